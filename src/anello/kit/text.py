@@ -36,7 +36,9 @@ class L:
         return len(str(self))
 
 
-_TRANSLATE = str.maketrans({"ß": "ss", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "æ": "ae", "œ": "oe"})
+_TRANSLATE = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "æ": "ae", "œ": "oe"}
+)
 _SPACES = re.compile(r"\s+")
 
 
