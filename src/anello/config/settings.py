@@ -1,19 +1,24 @@
-"""Django settings: the composition of the house from the validated environment."""
+"""Django settings: the composition of the house from the validated environment (`env.py`)."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from psycopg.conninfo import conninfo_to_dict
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
 
-from anello.config import postgres
+from anello.config import database, logs
 from anello.config.env import env
+from anello.config.postgres import Server
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
 SECRET_KEY = env.secret_key.get_secret_value()
-DEBUG = False
-ALLOWED_HOSTS = ["*"]
+DEBUG = env.anello_debug
+BASE_URL = env.base_url or f"http://localhost:{env.port}"
+HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = [str(urlsplit(BASE_URL).hostname), "localhost", "127.0.0.1", "[::1]"] if env.production else ["*"]
 
 INSTALLED_APPS = [
     "anello.core.modules",
@@ -36,11 +41,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "csp",
     "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
+    "anello.config.health.HealthMiddleware",
+    "anello.config.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -68,27 +77,79 @@ TEMPLATES = [
     },
 ]
 
-_url = env.database_url or postgres.start(env.anello_home)
-_dsn = conninfo_to_dict(_url)
+# Data
+
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _dsn.pop("dbname", "anello"),
-        "USER": _dsn.pop("user", ""),
-        "PASSWORD": _dsn.pop("password", ""),
-        "HOST": _dsn.pop("host", ""),
-        "PORT": _dsn.pop("port", ""),
-        "OPTIONS": {**_dsn, "pool": {"min_size": 1, "max_size": 12, "timeout": 20}},
-        "TEST": {"NAME": "test_anello"},
-    }
+    "default": database.settings(
+        env.database_url or Server(env.anello_home).url(), pool=env.database_pool, test_name="test_anello"
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+MEDIA_ROOT = env.anello_home / "files"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# People: login and accounts (allauth's settings belong here)
 
 AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+# Browsers share cookies between the ports of a host: two checkouts must not log each other out.
+SESSION_COOKIE_NAME = "anello_session" if env.production else f"anello_session_{env.port}"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# Language and time
 
 LANGUAGE_CODE = "it"
-LANGUAGES = [("it", "Italiano"), ("en", "English")]
+LANGUAGES = [("it", _("Italian")), ("en", _("English"))]
 TIME_ZONE = "Europe/Rome"
 USE_TZ = True
-STATIC_URL = "static/"
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# Static files: served from the apps by their finders, so that there is no collecting step
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Security
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Mail: to a server, or into files
+
+_mail = urlsplit(env.email_url or "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.email_url else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = env.anello_home / "mail"
+EMAIL_HOST = _mail.hostname
+EMAIL_PORT = _mail.port or {"smtp+tls": 587, "smtps": 465}.get(_mail.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from
+
+# Logs
+
+LOGGING_CONFIG = None
+logs.configure(json=env.production, level=env.anello_log_level)
+SLOW_REQUEST_MS = env.anello_slow_ms

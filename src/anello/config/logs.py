@@ -1,0 +1,87 @@
+"""Structured logs: one JSON object a line in production, readable lines in development; one record a request."""
+
+from __future__ import annotations
+
+import logging.config
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+logger = structlog.get_logger("anello.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def configure(*, json: bool, level: str) -> None:
+    """Send everything that Python or structlog logs to stderr in one format."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=json),
+        structlog.stdlib.ExtraAdder(),
+    ]
+    if json:
+        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        rendering = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "structured": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "root": {"handlers": ["stderr"], "level": level.upper()},
+            # The request record says it already; at INFO Procrastinate logs every poll's job twice.
+            "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
+        }
+    )
+
+
+class RequestLogMiddleware:
+    """Gives each request an id (or takes the proxy's X-Request-ID); logs what it was, for whom, how long it took."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            if not request.path.startswith(settings.STATIC_URL):
+                self._log(request, response, round((time.perf_counter() - started) * 1000))
+        return response
+
+    @staticmethod
+    def _log(request: HttpRequest, response: HttpResponse, milliseconds: int) -> None:
+        user = getattr(request, "_cached_user", None)  # only if the view needed it: logging must not cost a query
+        slow = milliseconds >= settings.SLOW_REQUEST_MS
+        log = logger.warning if slow or response.status_code >= 500 else logger.info
+        log(
+            "slow request" if slow else "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=milliseconds,
+            user=user.pk if user is not None else None,
+        )

@@ -1,0 +1,74 @@
+"""The test run's own PostgreSQL server, under `var/test`; loaded by pytest before Django reads its settings.
+
+It shares nothing with a running Anello: settings of the environment and of `.env` do not reach the tests.
+At the end of the run it names the tests that were left out and why; with ANELLO_TEST_ALL=1 those are failures.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+os.environ.update(
+    {
+        "ANELLO_HOME": str(ROOT / "var" / "test"),
+        "ANELLO_ENV": "development",
+        "ANELLO_DEBUG": "false",
+        "BASE_URL": "",
+        "EMAIL_URL": "",
+        "ANELLO_LOG_LEVEL": "warning",
+        "DATABASE_URL": "",
+        "SECRET_KEY": "a-secret-that-is-known-to-everybody-who-reads-the-tests",
+        "PORT": "8000",
+    }
+)
+
+from anello.config.env import env  # noqa: E402 after the environment is prepared
+from anello.config.postgres import TEST_SETTINGS, Server  # noqa: E402
+
+server = Server(env.anello_home, binaries=env.anello_pg_bin, settings=TEST_SETTINGS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Passwords of the cast are hashed thousands of times; their strength is not under test."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.items and not session.config.option.collectonly:
+        server.join()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server.leave()
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say by name what was left out and why."""
+    left_out = terminalreporter.stats.get("skipped", [])
+    if not left_out:
+        return
+    terminalreporter.section("left out")
+    for reason, count in Counter(map(_reason, left_out)).items():
+        terminalreporter.write_line(f"{count} because: {reason}")
+        for report in left_out:
+            if _reason(report) == reason:
+                terminalreporter.write_line(f"    {report.nodeid}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("ANELLO_TEST_ALL") == "1" and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
