@@ -1,6 +1,6 @@
 """Tax identifiers: Italian tax code (codice fiscale), Italian VAT number (partita IVA) and EU VAT numbers.
 
-Sources: D.M. 23 December 1976 (structure, check character, omocodia), D.P.R. 605/1973 art. 4, D.P.R. 633/1972 art. 35,
+Sources: D.M. 23 December 1976 (structure, check character, omocodia), D.P.R. 605/1973, D.P.R. 633/1972 art. 35,
 Directive 2006/112/EC art. 215 (country prefix; Greece is EL, Northern Ireland XI). Check digits by python-stdnum.
 """
 
