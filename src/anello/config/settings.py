@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from anello.config import database, logs
 from anello.config.env import env
 from anello.config.postgres import Server
+
+# Generic types of Django's classes, at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
@@ -21,13 +25,8 @@ HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [str(urlsplit(BASE_URL).hostname), "localhost", "127.0.0.1", "[::1]"] if env.production else ["*"]
 
 INSTALLED_APPS = [
-    "anello.core.modules",
-    "anello.core.events",
-    "anello.core.policies",
-    "anello.core.actions",
-    "anello.core.jobs",
+    "anello.core",
     "anello.core.accounts",
-    "anello.core.search",
     "anello.core.files",
     "anello.core.inbox",
     "anello.core.exchange",

@@ -21,7 +21,9 @@ class Team(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "parent"], name="team_name_unique", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "parent"], name="team_name_unique", nulls_distinct=False)
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,25 @@
+"""Actions: the only way anything is written."""
+
+from anello.core.actions.context import Change, Context
+from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound
+from anello.core.actions.registry import Action, action, find, registered
+from anello.core.actions.rules import rule
+from anello.core.actions.run import run
+from anello.core.actions.undo import Undo
+
+__all__ = [
+    "Action",
+    "ActionError",
+    "Change",
+    "Conflict",
+    "Context",
+    "Denied",
+    "Invalid",
+    "NotFound",
+    "Undo",
+    "action",
+    "find",
+    "registered",
+    "rule",
+    "run",
+]

@@ -1,0 +1,53 @@
+"""Jobs: work for later, enqueued in the transaction that wants it (Procrastinate on PostgreSQL).
+
+`@job(queue="mail", retry=5)` registers a function of JSON arguments; `enqueue(function, **arguments)` puts it in the
+queue if and when the current transaction commits. A job runs at least once: it is written so that twice is once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
+
+__all__ = ["enqueue", "job", "periodic"]
+
+
+def job(*, queue: str = "default", retry: int = 3, lock: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Register a job; after a failure it is tried again up to `retry` times, after 4, 16, 64… seconds."""
+    strategy = RetryStrategy(max_attempts=retry + 1, exponential_wait=4)
+    return app.task(queue=queue, retry=strategy, lock=lock)
+
+
+def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
+    """Register a job `f(timestamp: int)` that runs at every moment of the cron expression, once in the whole system."""
+
+    def register(function: Callable[..., Any]) -> Any:
+        task = app.task(queue=queue, retry=RetryStrategy(max_attempts=4, exponential_wait=4))(function)
+        return app.periodic(cron=cron)(task)
+
+    return register
+
+
+def enqueue(
+    task: Task[Any, Any, Any],
+    *,
+    at: datetime | None = None,
+    unique: str | None = None,
+    lock: str | None = None,
+    **arguments: Any,
+) -> int | None:
+    """Enqueue in the current transaction; returns the job's id.
+
+    `at` delays it; jobs with the same `lock` run one after the other; with `unique`, None when such a job waits already.
+    """
+    deferrer = task.configure(schedule_at=at, queueing_lock=unique, lock=lock)
+    try:
+        return deferrer.defer(**arguments)
+    except AlreadyEnqueued:
+        return None

@@ -1,3 +1,5 @@
+"""The core as one Django application: modules, events, policies, actions, jobs and search."""
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import get_language
@@ -6,11 +8,16 @@ from anello.kit.text import use_language
 
 
 class Config(AppConfig):
-    name = "anello.core.modules"
-    label = "modules"
+    name = "anello.core"
+    label = "core"
 
     def ready(self) -> None:
+        from django.db.models import TextField
+
+        from anello.core.search.words import Matches
+
         use_language(get_language)
-        # Specs first: actions, policies and consumers refer to them by name.
+        TextField.register_lookup(Matches)
+        # Specs first: policies, actions and consumers refer to them by name.
         for room in ("module", "policies", "actions", "jobs", "consumers"):
             autodiscover_modules(room)

@@ -1,0 +1,12 @@
+"""Fixtures of the whole suite."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def cast(db):
+    from tests.cast import create_cast
+
+    return create_cast()

@@ -1,0 +1,32 @@
+"""Rules: what always holds for the records of a module, whoever writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from anello.core.actions.context import Change, Context
+
+Rule = Callable[["Context", "list[Change]"], None]
+When = Literal["before", "after"]
+_rules: dict[tuple[str, When], list[Rule]] = {}
+
+
+def rule(module: str, when: When = "before") -> Callable[[Rule], Rule]:
+    """Register `f(ctx, changes)` for every create and update of the module, in batches.
+
+    Before: derive values on `change.record`, or raise `Invalid` ({"n.field": […]} names the n-th record).
+    After: the records are stored; write others through `ctx`.
+    """
+
+    def register(function: Rule) -> Rule:
+        _rules.setdefault((module, when), []).append(function)
+        return function
+
+    return register
+
+
+def apply(ctx: Context, module: str, when: When, changes: list[Change]) -> None:
+    for function in _rules.get((module, when), ()):
+        function(ctx, changes)

@@ -1,0 +1,143 @@
+"""Consumers: followers of the event log whose cursor moves in the same transaction as their effects.
+
+A serial id is not commit order: a transaction that started earlier may commit later. So a reader only takes events
+whose transaction is below `pg_snapshot_xmin`, when every transaction that could still come before them is over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from anello.core.events.models import Cursor, DeadLetter, Event
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[list[Event]], None]
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A named follower of the events whose kind matches one of `kinds` (shell patterns)."""
+
+    name: str
+    handler: Handler
+    kinds: Sequence[str]
+    most: int = 500
+
+    def wants(self, event: Event) -> bool:
+        return any(fnmatchcase(event.kind, pattern) for pattern in self.kinds)
+
+
+_consumers: dict[str, Consumer] = {}
+
+
+def consumer(name: str, kinds: Sequence[str] = ("*",), most: int = 500) -> Callable[[Handler], Handler]:
+    """Register `handler(events)` to be called in order, in a transaction, with each event exactly once."""
+
+    def register(handler: Handler) -> Handler:
+        if name in _consumers:
+            raise ValueError(f"consumer {name} is registered twice")
+        _consumers[name] = Consumer(name, handler, kinds, most)
+        return handler
+
+    return register
+
+
+def registered() -> dict[str, Consumer]:
+    return _consumers
+
+
+_NEXT = """
+SELECT * FROM event
+WHERE (tx, id) > (%s::text::xid8, %s) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY tx, id LIMIT %s
+"""
+
+
+def step(follower: Consumer) -> int:
+    """Consume the next events of one consumer; returns how many were read (0: nothing new, or somebody else is at it).
+
+    When the handler fails, nothing of the step is kept and the failure is counted; after `TRIES` failures the events
+    are taken one by one and the one that fails goes to the dead letters, so that the rest goes on.
+    """
+    Cursor.objects.get_or_create(consumer=follower.name)
+    try:
+        with transaction.atomic():
+            cursor = Cursor.objects.select_for_update(skip_locked=True).filter(consumer=follower.name).first()
+            if cursor is None:
+                return 0
+            one_by_one = cursor.failures >= TRIES
+            events = list(
+                Event.objects.raw(_NEXT, [str(cursor.tx), cursor.event_id, 1 if one_by_one else follower.most])
+            )
+            if not events:
+                Cursor.objects.filter(pk=cursor.pk, failures__gt=0).update(failures=0, error="")
+                return 0
+            buried = False
+            wanted = [event for event in events if follower.wants(event)]
+            if wanted:
+                buried = _handle(follower, wanted, bury=one_by_one)
+            cursor.tx, cursor.event_id = events[-1].tx, events[-1].id
+            cursor.moved_at, cursor.error = timezone.now(), ""
+            # One by one until the event that fails is found, or nothing is left.
+            cursor.failures = cursor.failures if one_by_one and not buried else 0
+            cursor.save()
+            return len(events)
+    except Exception as error:
+        Cursor.objects.filter(consumer=follower.name).update(
+            failures=_failures(follower.name), error=repr(error)[:2000]
+        )
+        log.exception("consumer_failed", consumer=follower.name)
+        raise
+
+
+def _failures(name: str) -> int:
+    return Cursor.objects.values_list("failures", flat=True).get(consumer=name) + 1
+
+
+def _handle(follower: Consumer, events: list[Event], *, bury: bool) -> bool:
+    if not bury:
+        follower.handler(events)
+        return False
+    try:
+        with transaction.atomic():
+            follower.handler(events)
+            return False
+    except Exception as error:
+        log.exception("event_buried", consumer=follower.name, event=events[0].id)
+        DeadLetter.objects.get_or_create(
+            consumer=follower.name, event_id=events[0].id, defaults={"error": repr(error)[:2000]}
+        )
+        return True
+
+
+def drain() -> int:
+    """Consume all there is now, once; for tests and commands. Returns the number of events read."""
+    total = 0
+    for follower in _consumers.values():
+        while read := step(follower):
+            total += read
+    return total
+
+
+def follow(stop: threading.Event, wake: threading.Event, pause: float = 2.0) -> None:
+    """Run all consumers until `stop`; `wake` is set by notifications, `pause` (s) bounds the wait."""
+    while not stop.is_set():
+        read = 0
+        for follower in _consumers.values():
+            try:
+                read += step(follower)
+            except Exception:
+                connection.close()
+                stop.wait(1.0)
+        if not read:
+            wake.wait(pause)
+            wake.clear()

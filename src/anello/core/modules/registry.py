@@ -1,0 +1,55 @@
+"""All Modules by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import models
+
+from anello.core.modules.fields import Link
+from anello.core.modules.spec import Module
+
+_modules: dict[str, Module] = {}
+_slugs: dict[str, Module] = {}
+_models: dict[type[models.Model], Module] = {}
+
+
+def register(module: Module) -> Module:
+    """Make a Module known; its name, slug and model must be free."""
+    if module.name in _modules or module.slug in _slugs or module.model in _models:
+        raise ValueError(f"module {module.name} (/{module.slug}/) is registered twice")
+    _modules[module.name] = _slugs[module.slug] = _models[module.model] = module
+    return module
+
+
+def get(name: str) -> Module:
+    """The Module of that name; KeyError if there is none."""
+    return _modules[name]
+
+
+def by_slug(slug: str) -> Module | None:
+    return _slugs.get(slug)
+
+
+def by_model(model: type[models.Model]) -> Module:
+    return _models[model]
+
+
+def names() -> frozenset[str]:
+    return frozenset(_modules)
+
+
+def all_modules() -> list[Module]:
+    return list(_modules.values())
+
+
+def incoming(module: Module) -> Iterator[tuple[Module, Link]]:
+    """Every (module, link) that points here, owners and authors aside."""
+    for other in _modules.values():
+        for f in other.fields:
+            if (
+                isinstance(f, Link)
+                and f.to == module.name
+                and f.name not in {"owner", "team", "created_by", "updated_by"}
+            ):
+                yield other, f

@@ -1,0 +1,223 @@
+"""The Module spec: a noun of the product and everything that is known about it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from django.db import models
+from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import Field as Constraint
+
+from anello.core.modules.fields import DateTime, Field, Integer, Link, Text
+from anello.core.modules.models import Record
+from anello.kit.text import L
+
+VERBS = ("view", "create", "edit", "delete", "export", "import")
+
+
+class Scope(IntEnum):
+    """On whose records: nobody's, my own, my team's (and the teams below it), everybody's."""
+
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a role gets on a module of an area it is given as `user`, and as `manager`; exceptions live in the role."""
+
+    view: Scope = Scope.TEAM
+    create: Scope = Scope.OWN
+    edit: Scope = Scope.OWN
+    delete: Scope = Scope.OWN
+    export: Scope = Scope.NONE
+    import_: Scope = Scope.NONE
+    manager: Scope = Scope.TEAM
+    """A manager's scope for every verb (import and create included)."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """{field: level} for users of the area; managers edit every field."""
+
+    def scope(self, verb: str) -> Scope:
+        return getattr(self, "import_" if verb == "import" else verb)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A block of facts on the record page."""
+
+    label: L
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The record page: sections of facts, key figures for its header, related modules in order (else all)."""
+
+    sections: Sequence[Section]
+    figures: Sequence[str] = ()
+    related: Sequence[str] | None = None
+    """`module.link` pairs, for example `opportunity.organisation`."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The list: its columns and its order (`-field` descends)."""
+
+    columns: Sequence[str]
+    sort: str = "-updated_at"
+
+
+@dataclass(frozen=True)
+class Board:
+    """Cards by a choice or link field, with the total of a money field per column."""
+
+    by: str
+    total: str | None = None
+    card: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Records on a calendar by their start and end."""
+
+    start: str
+    end: str | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events of this module that enter the customers' timeline: which links name the customer, which kinds of event."""
+
+    person: str | None = None
+    organisation: str | None = None
+    kinds: Sequence[str] = ("created",)
+
+
+def _title(record: Any) -> str:
+    return str(getattr(record, "name", "") or record.pk)
+
+
+@dataclass(eq=False)
+class Module:
+    """One spec, every surface: list, board, record page, forms, API, permissions, import, search, audit."""
+
+    name: str
+    model: type[models.Model]
+    names: L
+    """What one is called."""
+    plural: L
+    fields: Sequence[Field]
+    icon: str = "box"
+    area: str = "customers"
+    """The group of modules a role is given; also the navigation group."""
+    slug: str = ""
+    """The address: `/leads/`, `/api/v1/leads`; the English plural unless given."""
+    title: Callable[[Any], str] = _title
+    search: Sequence[str] = ()
+    """Fields that make the full-text document besides the title."""
+    views: Sequence[Listing | Board | Calendar | Detail] = ()
+    access: Access = Access()
+    parents: Sequence[str] = ()
+    """The links (one of which is set) whose record this one belongs to: access follows it, deletion too."""
+    listed: bool = True
+    """Has a place in navigation and its own list page."""
+    duplicates: Sequence[str] = ()
+    """Fields whose equality makes a probable duplicate."""
+    timeline: Timeline | None = None
+    quick: Sequence[str] = ()
+    """Fields of the quick-create form; the required ones if empty."""
+
+    def __post_init__(self) -> None:
+        self.slug = self.slug or self.plural.en.lower().replace(" ", "-")
+        self._fields: dict[str, Field] = {}
+        for f in [*self.fields, *self._common()]:
+            if f.name in self._fields:
+                continue
+            f.bind(self)
+            self._fields[f.name] = f
+        self.fields = tuple(self._fields.values())
+
+    def _common(self) -> list[Field]:
+        if not issubclass(self.model, Record):
+            return []
+        return [
+            Text("title", L("Nome", "Name"), readonly=True),
+            Link("owner", L("Responsabile", "Owner"), to="user"),
+            Link("team", L("Squadra", "Team"), to="team", readonly=True),
+            DateTime("created_at", L("Creato il", "Created"), readonly=True),
+            DateTime("updated_at", L("Modificato il", "Updated"), readonly=True),
+            Link("created_by", L("Creato da", "Created by"), to="user", readonly=True),
+            Link("updated_by", L("Modificato da", "Updated by"), to="user", readonly=True),
+            Integer("id", L("Numero", "Number"), readonly=True),
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Module {self.name}>"
+
+    def field(self, name: str) -> Field:
+        """The field of that name; KeyError if the module has none."""
+        return self._fields[name]
+
+    def has(self, name: str) -> bool:
+        return name in self._fields
+
+    @property
+    def is_record(self) -> bool:
+        return issubclass(self.model, Record)
+
+    def view(self, kind: type[Any]) -> Any:
+        """The first view of that kind, or None."""
+        return next((v for v in self.views if isinstance(v, kind)), None)
+
+    @property
+    def listing(self) -> Listing:
+        return self.view(Listing) or Listing(columns=[f.name for f in self.fields if f.listed][:6])
+
+    @property
+    def detail(self) -> Detail:
+        editable = [f.name for f in self.fields if f.name not in {"id", "team"}]
+        return self.view(Detail) or Detail(sections=[Section(self.names, editable)])
+
+    def title_of(self, record: Any) -> str:
+        return record.title if isinstance(record, Record) else str(record)
+
+    @functools.cached_property
+    def inputs(self) -> dict[str, Field]:
+        """The fields that input may set."""
+        return {f.name: f for f in self.fields if not f.readonly}
+
+    def input_model(self, verb: str) -> type[BaseModel]:
+        """The typed input of `create` (required fields required) or `update` (every field optional)."""
+        return self._create_model if verb == "create" else self._update_model
+
+    @functools.cached_property
+    def _create_model(self) -> type[BaseModel]:
+        definitions: dict[str, Any] = {}
+        for f in self.inputs.values():
+            extra = {"title": f.label.en, "description": f.help.en if f.help else None}
+            # A field that is not given takes the column's default, which the engine knows; None here is never stored.
+            definitions[f.name] = (
+                f.annotation(),
+                Constraint(..., **extra) if f.required else Constraint(None, **extra),
+            )
+        return create_model(f"{self.model.__name__}Create", __config__=ConfigDict(extra="forbid"), **definitions)
+
+    @functools.cached_property
+    def _update_model(self) -> type[BaseModel]:
+        definitions: dict[str, Any] = {
+            f.name: (f.annotation(), Constraint(None, title=f.label.en)) for f in self.inputs.values()
+        }
+        return create_model(f"{self.model.__name__}Update", __config__=ConfigDict(extra="forbid"), **definitions)
+
+    @functools.cached_property
+    def output_model(self) -> type[BaseModel]:
+        """What the API returns of a record; hidden fields are left out, so every one is optional."""
+        definitions: dict[str, Any] = {f.name: (f.output() | None, None) for f in self.fields}
+        definitions |= {"id": (int, ...), "title": (str, ""), "version": (int, 1)}
+        return create_model(f"{self.model.__name__}Record", **definitions)
