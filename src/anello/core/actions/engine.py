@@ -273,7 +273,7 @@ def _explain_constraint(module: Module, error: IntegrityError) -> dict[str, list
     name = getattr(diagnosis, "constraint_name", None)
     for constraint in module.model._meta.constraints:
         if constraint.name == name:
-            names = getattr(constraint, "fields", ())
+            names: tuple[str, ...] = tuple(getattr(constraint, "fields", ()))
             own = constraint.violation_error_message
             words = str(own if own != constraint.default_violation_error_message else TAKEN)
             return {names[0] if len(names) == 1 else "": [words]}

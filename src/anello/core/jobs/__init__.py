@@ -44,7 +44,8 @@ def enqueue(
 ) -> int | None:
     """Enqueue in the current transaction; returns the job's id.
 
-    `at` delays it; jobs with the same `lock` run one after the other; with `unique`, None when such a job waits already.
+    `at` delays it; jobs with the same `lock` run one after the other; with `unique`, None when such a job already
+    waits.
     """
     deferrer = task.configure(schedule_at=at, queueing_lock=unique, lock=lock)
     try:

@@ -241,7 +241,11 @@ class Integer(Field):
     maximum: int | None = None
 
     def annotation(self) -> Any:
-        span = {models.BigIntegerField: BIGINT, models.BigAutoField: BIGINT, models.PositiveSmallIntegerField: 32767}
+        span: dict[type[Any], int] = {
+            models.BigIntegerField: BIGINT,
+            models.BigAutoField: BIGINT,
+            models.PositiveSmallIntegerField: 32767,
+        }
         top = span.get(type(self.column), 2**31 - 1)
         low = 0 if "Positive" in type(self.column).__name__ else -top
         kind: Any = Annotated[

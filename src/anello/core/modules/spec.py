@@ -200,7 +200,7 @@ class Module:
     def _create_model(self) -> type[BaseModel]:
         definitions: dict[str, Any] = {}
         for f in self.inputs.values():
-            extra = {"title": f.label.en, "description": f.help.en if f.help else None}
+            extra: dict[str, Any] = {"title": f.label.en, "description": f.help.en if f.help else None}
             # A field that is not given takes the column's default, which the engine knows; None here is never stored.
             definitions[f.name] = (
                 f.annotation(),

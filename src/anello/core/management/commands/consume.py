@@ -19,8 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop, wake = threading.Event(), threading.Event()
+
+        def leave(*_: Any) -> None:
+            stop.set()
+            wake.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: (stop.set(), wake.set()))
+            signal.signal(number, leave)
         ensure_partitions()
         threading.Thread(target=self._listen, args=(stop, wake), daemon=True).start()
         follow(stop, wake)
