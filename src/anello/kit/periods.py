@@ -85,17 +85,17 @@ def interval(days: Period, zone: ZoneInfo) -> Interval:
 
 
 @lru_cache(maxsize=64)
-def _holidays(country: str, place: str | None, language: str = "it") -> HolidayBase:
+def _holidays(country: str, place: str | None, language: str = "it_IT") -> HolidayBase:
     return country_holidays(country, subdiv=place, language=language)
 
 
 def holiday(day: datetime.date, country: str = "IT", place: str | None = None) -> L | None:
-    """The name of the public holiday a day is, or None; abroad in the country's language where there is no Italian.
+    """The name of the public holiday a day is, or None; abroad in English where there is no Italian.
 
     `place` adds the holidays of a subdivision by ISO 3166-2 (in Italy a province's patron: `MI`, `RM`).
     """
     name = _holidays(country, place).get(day)
-    return name and L(name, _holidays(country, place, "en_US")[day])
+    return L(name, _holidays(country, place, "en_US")[day]) if name else None
 
 
 def is_working_day(day: datetime.date, country: str = "IT", place: str | None = None) -> bool:
