@@ -1,0 +1,15 @@
+// The one script of every page. Islands (boards, calendars, charts, Alpine) load when a page asks for them.
+import './setup.js';
+import './shell.js';
+import './overlays.js';
+import './menus.js';
+import './toasts.js';
+import './palette.js';
+import './keyboard.js';
+import './rows.js';
+import './drafts.js';
+import './edit.js';
+import './preferences.js';
+import './combobox.js';
+import './realtime.js';
+import './islands.js';

@@ -1,0 +1,61 @@
+// Small things every module needs.
+
+/** Texts for scripts, in the page's language (`ui/shell/strings.html`). */
+export const strings = JSON.parse(document.getElementById('strings')?.textContent ?? '{}');
+
+/** Runs `handle(event, element)` for events on elements matching `selector`, now and after every swap. */
+export function on(type, selector, handle, options) {
+  document.addEventListener(
+    type,
+    (event) => {
+      const element = event.target instanceof Element && event.target.closest(selector);
+      if (element) handle(event, element);
+    },
+    options,
+  );
+}
+
+/** Runs `handle(root)` for the first page and for everything htmx brings in later. */
+export function eachArrival(handle) {
+  handle(document.body);
+  document.addEventListener('htmx:after:process', (event) => handle(event.target));
+}
+
+/** All elements matching `selector` in `root`, `root` included. */
+export function within(root, selector) {
+  const found = [...root.querySelectorAll(selector)];
+  if (root instanceof Element && root.matches(selector)) found.unshift(root);
+  return found;
+}
+
+/** True while the person is writing somewhere, so that single keys are letters. */
+export function isTyping(element = document.activeElement) {
+  return Boolean(element?.closest('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]'));
+}
+
+/** An icon of the sprite as an element. */
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `${document.documentElement.dataset.icons}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** A fetch that carries the CSRF token and fails on refusals, for islands that talk to the server themselves. */
+export async function send(url, method, data) {
+  const { 'X-CSRFToken': token } = JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
+  const response = await fetch(url, {
+    method,
+    credentials: 'same-origin',
+    headers: { 'X-CSRFToken': token, 'HX-Request': 'true', 'HX-Request-Type': 'partial' },
+    body: new URLSearchParams(data),
+  });
+  for (const [name, detail] of Object.entries(JSON.parse(response.headers.get('HX-Trigger') ?? '{}'))) {
+    document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+  }
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+  return response;
+}

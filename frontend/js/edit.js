@@ -1,0 +1,38 @@
+// Click-to-edit: `<td class="editable" hx-get="…/edit/stage/" hx-trigger="edit">`. A double click (or a single one on
+// `[data-edit=click]`, or Enter / F2 on the focused cell) asks the server for an editor; Esc puts the value back.
+import { htmx } from './setup.js';
+import { on } from './dom.js';
+
+const before = new WeakMap();
+
+function edit(cell) {
+  if (cell.classList.contains('is-editing')) return;
+  before.set(cell, [...cell.childNodes]);
+  htmx.trigger(cell, 'edit');
+}
+
+on('dblclick', '.editable', (_event, cell) => edit(cell));
+on('click', '.editable[data-edit=click]', (event, cell) => {
+  if (!event.target.closest('a, button, input, select, textarea')) edit(cell);
+});
+on('keydown', '.editable', (event, cell) => {
+  if ((event.key === 'Enter' || event.key === 'F2') && event.target === cell) {
+    event.preventDefault();
+    event.stopPropagation();
+    edit(cell);
+  } else if (event.key === 'Escape' && cell.classList.contains('is-editing')) {
+    event.preventDefault();
+    event.stopPropagation();
+    cell.classList.remove('is-editing');
+    cell.replaceChildren(...(before.get(cell) ?? []));
+    cell.focus();
+  }
+});
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  const cell = ctx.target;
+  if (!(cell instanceof Element) || !cell.matches('.editable')) return;
+  const field = cell.querySelector('input:not([type=hidden]), select, textarea');
+  cell.classList.toggle('is-editing', Boolean(field));
+  field?.focus();
+  field?.select?.();
+});

@@ -1,0 +1,18 @@
+// Parts of a page where the browser must do the work. `data-island="board"` loads islands/board.js and calls mount(element).
+import { eachArrival, within } from './dom.js';
+
+const ISLANDS = {
+  board: () => import('./islands/board.js'),
+  calendar: () => import('./islands/calendar.js'),
+  chart: () => import('./islands/chart.js'),
+};
+const mounted = new WeakSet();
+
+eachArrival((root) => {
+  for (const element of within(root, '[data-island]')) {
+    if (mounted.has(element)) continue;
+    mounted.add(element);
+    ISLANDS[element.dataset.island]().then(({ mount }) => mount(element));
+  }
+  if (within(root, '[x-data]').length) import('./islands/alpine.js');
+});

@@ -1,0 +1,93 @@
+// A board: `.board[data-move]` with `.board-cards[data-column]` of `.board-card[data-id]`. Dropping a card POSTs
+// {id, column, before} to data-move; the card moves at once and goes back if the server refuses.
+// Keyboard: Space grabs the focused card, arrows move it, Space drops, Esc puts it back.
+import Sortable from 'sortablejs/modular/sortable.core.esm.js';
+import { send, strings } from '../dom.js';
+import { toast } from '../toasts.js';
+
+export function mount(board) {
+  const lists = [...board.querySelectorAll('.board-cards')];
+  const say = (text) => {
+    document.getElementById('announcer').textContent = text;
+  };
+  const place = (card) => ({ list: card.parentElement, next: card.nextElementSibling });
+  const putBack = (card, { list, next }) => list.insertBefore(card, next?.parentElement === list ? next : null);
+  const name = (list) => list.closest('.board-column').querySelector('h2').textContent.trim();
+
+  async function moved(card, from) {
+    if (card.parentElement === from.list && card.nextElementSibling === from.next) return;
+    const next = card.nextElementSibling;
+    try {
+      const response = await send(board.dataset.move, 'POST', {
+        id: card.dataset.id,
+        version: card.dataset.version ?? '',
+        column: card.parentElement.dataset.column,
+        before: next?.dataset.id ?? '',
+      });
+      say(`${card.querySelector('.board-title')?.textContent.trim()}: ${name(card.parentElement)}`);
+      // The answer may hold `<… id>` parts that changed (totals, the card with its new version).
+      const answer = new DOMParser().parseFromString(await response.text(), 'text/html');
+      for (const part of answer.body.querySelectorAll('[id]')) document.getElementById(part.id)?.replaceWith(part);
+      window.htmx.process(board);
+    } catch {
+      putBack(card, from);
+      toast({ kind: 'danger', text: strings.notMoved });
+    }
+  }
+
+  let start = null;
+  for (const list of lists) {
+    Sortable.create(list, {
+      group: board.dataset.move,
+      draggable: '.board-card',
+      filter: 'a, button, input',
+      preventOnFilter: false,
+      animation: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120,
+      delay: 180,
+      delayOnTouchOnly: true,
+      scroll: board,
+      ghostClass: 'is-ghost',
+      dragClass: 'is-moving',
+      onStart: ({ item }) => {
+        start = place(item);
+      },
+      onEnd: ({ item }) => moved(item, { list: start.list, next: start.next === item ? item.nextElementSibling : start.next }),
+    });
+  }
+
+  let grabbed = null;
+  board.addEventListener('keydown', (event) => {
+    const card = event.target.closest('.board-card');
+    if (!card || event.target !== card) return;
+    const list = card.parentElement;
+    const column = lists.indexOf(list);
+    const steps = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling };
+    if (event.key === ' ') {
+      event.preventDefault();
+      card.classList.toggle('is-grabbed', !grabbed);
+      if (grabbed) moved(card, grabbed);
+      say(grabbed ? strings.dropped : strings.grabbed);
+      grabbed = grabbed ? null : place(card);
+    } else if (event.key === 'Escape' && grabbed) {
+      event.preventDefault();
+      event.stopPropagation();
+      putBack(card, grabbed);
+      card.classList.remove('is-grabbed');
+      grabbed = null;
+    } else if (event.key.startsWith('Arrow')) {
+      event.preventDefault();
+      const otherList = { ArrowLeft: lists[column - 1], ArrowRight: lists[column + 1] }[event.key];
+      if (grabbed) {
+        if (event.key === 'ArrowUp') steps.ArrowUp?.before(card);
+        else if (event.key === 'ArrowDown') steps.ArrowDown?.after(card);
+        else otherList?.prepend(card);
+        if (otherList) say(name(otherList));
+        card.focus();
+      } else {
+        (steps[event.key] ?? otherList?.querySelector('.board-card'))?.focus();
+      }
+    } else if (event.key === 'Enter') {
+      card.querySelector('.board-title')?.click();
+    }
+  });
+}

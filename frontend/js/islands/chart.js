@@ -1,0 +1,112 @@
+// A chart drawn from the table beside it: `data-island="chart"` with <script type="application/json"> inside:
+//   {"type": "bar"|"line"|"funnel", "labels": […], "series": [{"name", "arc", "values": […], "low": […], "high": […]}],
+//    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stacked": false, "horizontal": false}
+import { BarChart, FunnelChart, LineChart } from 'echarts/charts';
+import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
+import { SVGRenderer } from 'echarts/renderers';
+
+echarts.use([BarChart, LineChart, FunnelChart, AriaComponent, GridComponent, TooltipComponent, LabelLayout, SVGRenderer]);
+
+const ARCS = ['data', 'decisions', 'activities', 'outcome'];
+const locale = document.documentElement.lang;
+
+function option(spec, token) {
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, ...spec.format });
+  const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1, ...spec.format });
+  const axisText = { color: token('--text-faint'), fontFamily: token('--font'), fontSize: 12 };
+  const colour = (series, index) => token(`--${series.arc ?? ARCS[index % ARCS.length]}`);
+  const shared = {
+    animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
+    aria: { enabled: true },
+    textStyle: { fontFamily: token('--font') },
+    tooltip: {
+      trigger: spec.type === 'funnel' ? 'item' : 'axis',
+      renderMode: 'richText',
+      backgroundColor: token('--raised'),
+      borderColor: token('--border-strong'),
+      textStyle: { color: token('--text'), fontSize: 13 },
+      valueFormatter: (value) => number.format(value),
+      axisPointer: { type: 'shadow', shadowStyle: { color: token('--text'), opacity: 0.04 } },
+    },
+  };
+  if (spec.type === 'funnel') {
+    const [series] = spec.series;
+    const data = spec.labels.map((name, index) => ({ name, value: series.values[index], itemStyle: { color: colour(series, 0), opacity: 1 - index * 0.13 } }));
+    const label = { position: 'right', color: token('--text'), formatter: ({ name, value }) => `${name}  ${short.format(value)}` };
+    return { ...shared, series: [{ type: 'funnel', left: 0, width: '60%', top: 8, bottom: 8, gap: 3, sort: 'none', data, label, labelLine: { show: false } }] };
+  }
+  const category = {
+    type: 'category',
+    data: spec.labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: token('--border-strong') } },
+    axisLabel: { ...axisText, hideOverlap: true },
+    inverse: Boolean(spec.horizontal),
+    boundaryGap: spec.type === 'bar',
+  };
+  const value = {
+    type: 'value',
+    splitNumber: 4,
+    splitLine: { lineStyle: { color: token('--border') } },
+    axisLabel: { ...axisText, formatter: (amount) => short.format(amount) },
+  };
+  const several = spec.series.length > 1;
+  const series = spec.series.flatMap((line, index) => {
+    const color = colour(line, index);
+    const drawn = {
+      name: line.name,
+      type: spec.type,
+      data: line.values,
+      color,
+      stack: spec.stacked ? 'all' : undefined,
+      barMaxWidth: 28,
+      itemStyle: { borderRadius: spec.stacked ? 0 : spec.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] },
+      lineStyle: { width: 2 },
+      symbol: 'circle',
+      symbolSize: 5,
+      showSymbol: line.values.length < 14,
+      cursor: spec.links ? 'pointer' : 'default',
+      // Direct labels rather than a legend: a line says its name at its end.
+      endLabel: { show: several && spec.type === 'line', formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
+      label: { show: spec.type === 'bar' && !several && spec.labels.length <= 12, position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: 12, formatter: ({ value: amount }) => short.format(amount) },
+    };
+    if (!line.low) return [drawn];
+    const band = (data, areaStyle) => ({ type: 'line', data, stack: `band-${index}`, symbol: 'none', lineStyle: { opacity: 0 }, areaStyle, tooltip: { show: false }, silent: true });
+    return [band(line.low), band(line.high.map((high, at) => high - line.low[at]), { color, opacity: 0.16 }), drawn];
+  });
+  return {
+    ...shared,
+    grid: { left: 4, right: several && spec.type === 'line' ? 88 : spec.horizontal ? 56 : 12, top: 24, bottom: 4, containLabel: true },
+    xAxis: spec.horizontal ? value : category,
+    yAxis: spec.horizontal ? category : value,
+    series,
+  };
+}
+
+export function mount(figure) {
+  const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+  const plot = figure.querySelector('.chart-plot');
+  const chart = echarts.init(plot, null, { renderer: 'svg' });
+  const draw = () => {
+    const style = getComputedStyle(document.documentElement);
+    chart.setOption(option(spec, (name) => style.getPropertyValue(name).trim()), { notMerge: true });
+  };
+  draw();
+  if (spec.links) {
+    chart.on('click', ({ dataIndex }) => {
+      window.htmx.ajax('GET', spec.links[dataIndex], { target: '#main', swap: 'innerHTML scroll:top', push: 'true' });
+    });
+  }
+  const size = new ResizeObserver(() => {
+    if (plot.isConnected) chart.resize();
+    else {
+      size.disconnect();
+      chart.dispose();
+    }
+  });
+  size.observe(plot);
+  document.addEventListener('preference', draw);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+}

@@ -1,0 +1,33 @@
+// Keys that work everywhere; `?` shows them all (ui/shell/keys.html).
+import { isTyping } from './dom.js';
+import { closePanel } from './overlays.js';
+import { openPalette } from './palette.js';
+
+document.addEventListener('keydown', (event) => {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    openPalette();
+  } else if (command && event.key === 'Enter') {
+    const form = event.target.closest?.('form');
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  } else if (event.key === 'Escape') {
+    if (event.defaultPrevented || document.querySelector('dialog[open], .menu:popover-open')) return;
+    if (isTyping()) document.activeElement.blur();
+    else closePanel();
+  } else if (!command && !event.altKey && !isTyping() && !document.querySelector('dialog[open]')) {
+    if (event.key === '/') {
+      event.preventDefault();
+      const search = document.querySelector('#main [data-search]');
+      if (search) search.focus();
+      else openPalette();
+    } else if (event.key === '?') {
+      document.getElementById('keys')?.showModal();
+    } else if (event.key === 'c') {
+      document.getElementById('create-menu')?.togglePopover({ source: document.querySelector('[popovertarget="create-menu"]') });
+    }
+  }
+});

@@ -1,0 +1,65 @@
+// Two regions above the page: #panel (a record beside the list) and #dialog (a small task).
+// Whatever is swapped into them opens them; Esc or [data-close] closes; the server closes with the events
+// `panel:close` and `dialog:close` in HX-Trigger.
+import { htmx } from './setup.js';
+import { on } from './dom.js';
+
+const panel = document.getElementById('panel-frame');
+const panelBody = document.getElementById('panel');
+const dialog = document.getElementById('dialog-frame');
+const dialogBody = document.getElementById('dialog');
+let opener = null;
+
+export function openPanel(url) {
+  opener = document.activeElement;
+  return htmx.ajax('GET', url, { target: '#panel', swap: 'innerHTML ignoreTitle:true scroll:top' });
+}
+
+export function closePanel() {
+  if (!panel?.classList.contains('is-open')) return false;
+  panel.classList.remove('is-open');
+  panel.inert = true;
+  panelBody.replaceChildren();
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  return true;
+}
+
+document.addEventListener('htmx:after:swap', (event) => {
+  const { ctx } = event.detail;
+  if (ctx.target === panelBody && panelBody.childElementCount) {
+    if (ctx.request?.method === 'GET') document.getElementById('panel-full').href = ctx.request.action;
+    panel.inert = false;
+    panel.classList.add('is-open');
+    if (!panelBody.contains(document.activeElement)) panelBody.focus({ preventScroll: true });
+  } else if (ctx.target === dialogBody && dialogBody.childElementCount) {
+    const heading = dialogBody.querySelector('h1, h2');
+    if (heading) {
+      heading.id ||= 'dialog-title';
+      dialog.setAttribute('aria-labelledby', heading.id);
+    }
+    if (!dialog.open) dialog.showModal();
+  } else if (ctx.target?.id === 'main') {
+    closePanel();
+    if (dialog?.open) dialog.close();
+  }
+});
+
+document.addEventListener('panel:close', closePanel);
+document.addEventListener('dialog:close', () => dialog?.close());
+dialog?.addEventListener('close', () => dialogBody.replaceChildren());
+on('click', '[data-close]', (_event, button) => {
+  const modal = button.closest('dialog');
+  if (modal) modal.close();
+  else closePanel();
+});
+on('click', '[data-dialog]', (_event, button) => document.getElementById(button.dataset.dialog)?.showModal());
+// A click on the backdrop closes, but never a form in which something was written.
+on('click', 'dialog', (event, box) => {
+  if (event.target === box && !box.querySelector('form[data-dirty]')) box.close();
+});
+on('click', 'a[data-panel]', (event, link) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  openPanel(link.getAttribute('href'));
+}, { capture: true });

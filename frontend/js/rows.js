@@ -1,0 +1,82 @@
+// Tables and lists of records: `tr[data-href]` moves with j/k, opens with Enter or a click, is selected with x.
+import { htmx } from './setup.js';
+import { isTyping, on } from './dom.js';
+import { openPanel } from './overlays.js';
+
+const ROWS = '[data-href]';
+const rows = () => [...document.querySelectorAll(`#main ${ROWS}`)];
+const current = () => document.activeElement?.closest(ROWS) ?? document.querySelector(`#main ${ROWS}.is-current`);
+
+function move(step) {
+  const all = rows();
+  const next = all[Math.min(all.length - 1, Math.max(0, all.indexOf(current()) + step))];
+  if (!next) return;
+  document.querySelectorAll(`${ROWS}.is-current`).forEach((row) => row.classList.remove('is-current'));
+  next.classList.add('is-current');
+  next.tabIndex = 0;
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: 'nearest' });
+  if (document.querySelector('#panel-frame.is-open')) openPanel(next.dataset.href).then(() => next.focus({ preventScroll: true }));
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping() || document.querySelector('dialog[open], .menu:popover-open')) return;
+  if (event.key === 'j' || event.key === 'k') {
+    event.preventDefault();
+    move(event.key === 'j' ? 1 : -1);
+  } else if (event.key === 'x') {
+    current()?.querySelector('[data-select]')?.click();
+  } else if (event.key === 'Enter' && event.target.matches?.(ROWS)) {
+    event.preventDefault();
+    if (event.shiftKey) openPage(event.target.dataset.href);
+    else openPanel(event.target.dataset.href);
+  }
+});
+on('click', `tr${ROWS}`, (event, row) => {
+  if (event.target.closest('a, button, input, label, select, textarea, .editable, .select, .is-editing')) return;
+  if (getSelection()?.toString()) return;
+  if (event.ctrlKey || event.metaKey) open(row.dataset.href);
+  else openPanel(row.dataset.href);
+});
+
+function openPage(url) {
+  htmx.ajax('GET', url, { target: '#main', swap: 'innerHTML scroll:top', push: 'true' });
+}
+
+// Selection: checkboxes `[data-select]`, one `[data-select-all]`, and a `[data-selection-bar]` in the same form.
+let anchor = null;
+on('click', '[data-select]', (event, box) => {
+  const all = [...box.closest('form, table').querySelectorAll('[data-select]')];
+  if (event.shiftKey && anchor) {
+    const [from, to] = [all.indexOf(anchor), all.indexOf(box)].sort((a, b) => a - b);
+    for (const other of all.slice(from, to + 1)) other.checked = box.checked;
+  }
+  anchor = box;
+  showSelection(box);
+});
+on('change', '[data-select-all]', (_event, box) => {
+  for (const other of box.closest('form, table').querySelectorAll('[data-select]')) other.checked = box.checked;
+  showSelection(box);
+});
+on('click', '[data-select-none]', (_event, button) => {
+  const scope = button.closest('form');
+  for (const box of scope.querySelectorAll('[data-select], [data-select-all]')) box.checked = false;
+  showSelection(button);
+});
+
+function showSelection(element) {
+  const scope = element.closest('form, table');
+  const boxes = [...scope.querySelectorAll('[data-select]')];
+  const chosen = boxes.filter((box) => box.checked);
+  for (const box of boxes) box.closest('tr')?.setAttribute('aria-selected', String(box.checked));
+  const all = scope.querySelector('[data-select-all]');
+  if (all) {
+    all.checked = chosen.length === boxes.length && boxes.length > 0;
+    all.indeterminate = chosen.length > 0 && !all.checked;
+  }
+  const bar = scope.querySelector('[data-selection-bar]');
+  if (bar) {
+    bar.hidden = chosen.length === 0;
+    bar.querySelector('[data-selection-count]').textContent = String(chosen.length);
+  }
+}

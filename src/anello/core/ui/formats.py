@@ -1,0 +1,91 @@
+"""Numbers, money and dates as the reader's language writes them: `1.234,50 €`, `21/11/2026`, `3 giorni fa`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+_DATE = "dd/MM/yyyy"
+_RELATIVE = timedelta(days=7)
+
+Number = int | float | Decimal
+
+
+def locale() -> str:
+    """The Babel locale of the reader: Italian, or British English so that days come before months."""
+    return "en_GB" if (get_language() or "it").startswith("en") else "it"
+
+
+def number(value: Number, decimals: int | None = None) -> str:
+    """`1.234,5`; `decimals` fixes how many digits follow the comma."""
+    pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=locale())
+
+
+def money(amount: Number, currency: str = "EUR", *, compact: bool = False) -> str:
+    """`1.234,50 €`; compact: `1,2 Mln €`. The currency is an ISO 4217 code."""
+    if compact:
+        return format_compact_currency(amount, currency, fraction_digits=1, locale=locale())
+    return format_currency(amount, currency, locale=locale())
+
+
+def compact(value: Number) -> str:
+    """`12 mila`, `1,2 Mln`."""
+    return format_compact_decimal(value, fraction_digits=1, locale=locale())
+
+
+def percent(value: Number, decimals: int = 0) -> str:
+    """`0.425` → `42,5%`."""
+    return format_percent(value, format="0" + ("." + "0" * decimals if decimals else "") + "%", locale=locale())
+
+
+def day(value: date) -> str:
+    """`21/11/2026`."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    return format_date(value, _DATE, locale=locale())
+
+
+def moment(value: datetime) -> str:
+    """`21/11/2026, 14:30` in the reader's time zone."""
+    return format_datetime(timezone.localtime(value), f"{_DATE}, HH:mm", tzinfo=None, locale=locale())
+
+
+def full(value: date) -> str:
+    """`sabato 21 novembre 2026 alle ore 14:30`, for titles and screen readers."""
+    if isinstance(value, datetime):
+        at = timezone.localtime(value)
+        return f"{format_date(at.date(), 'full', locale=locale())}, {format_time(at.time(), 'short', locale=locale())}"
+    return format_date(value, "full", locale=locale())
+
+
+def relative(value: date, now: datetime | None = None) -> str:
+    """`3 ore fa`, `tra 2 giorni`, `oggi`; further than a week: the date."""
+    now = now or timezone.now()
+    if isinstance(value, datetime):
+        delta = value - now
+        if abs(delta) < timedelta(minutes=1):
+            return gettext("now")
+        if abs(delta) < _RELATIVE:
+            return format_timedelta(delta, add_direction=True, threshold=1, locale=locale())
+        return day(value)
+    days = (value - timezone.localtime(now).date()).days
+    names = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    if days in names:
+        return names[days]
+    if abs(days) <= _RELATIVE.days:
+        return format_timedelta(
+            timedelta(days=days), granularity="day", add_direction=True, threshold=1, locale=locale()
+        )
+    return day(value)
