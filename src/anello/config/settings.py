@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "anello.core.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "anello.core.ui.toasts.ShellMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

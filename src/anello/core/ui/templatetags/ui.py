@@ -211,7 +211,7 @@ def skeleton(rows: int = 5, columns: int = 4) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/components/tile.html")
 def tile(label: object, value: object, **extra: Any) -> dict[str, Any]:
-    """A figure; extras: `trend` (a ratio: 0.12 is +12%), `note`, `points` (sparkline), `arc`, `url` to what is behind."""
+    """A figure; `trend` (0.12 is +12%), `note`, `points` (a sparkline), `arc`, `url` to the records."""
     return {"label": label, "value": value, **extra}
 
 
