@@ -96,6 +96,12 @@ class Context:
 
         return engine.update(self, self._module(record), [(record, values)])[0]
 
+    def put(self, record: Any, values: Mapping[str, Any]) -> Any:
+        """Update that may set readonly fields too: for what the product itself decides (a status, a number)."""
+        from anello.core.actions import engine
+
+        return engine.update(self, self._module(record), [(record, values)], verb="put")[0]
+
     def delete(self, *records: Any) -> None:
         from anello.core.actions import engine
 

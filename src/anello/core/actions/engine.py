@@ -134,13 +134,14 @@ def update(
     *,
     checked: bool = False,
     version: int | None = None,
+    verb: str = "update",
 ) -> list[Any]:
     """Change records (locked by the caller or not); fields that keep their value are no change and no event.
 
     With `version`, changes that others made since to the same fields are a Conflict; to other fields, they stand.
     """
     indexed = len(pairs) > 1
-    cleaned = validate(ctx, module, [values for _, values in pairs], "update", checked=checked, indexed=indexed)
+    cleaned = validate(ctx, module, [values for _, values in pairs], verb, checked=checked, indexed=indexed)
     changes: list[Change] = []
     for (record, _), values in zip(pairs, cleaned, strict=True):
         if version is not None and record.version != version:
@@ -294,24 +295,30 @@ def _is_unique(module: Module, name: str) -> bool:
         return False
 
 
-def delete(ctx: Context, module: Module, records: Sequence[Any]) -> list[Any]:
-    """Put records (and what belongs to them) aside; `restore` brings them back."""
+def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool = False) -> list[Any]:
+    """Put records (and what belongs to them) aside; `restore` brings them back.
+
+    What goes `along` with the record it belongs to is not asked for rules of its own.
+    """
     _require_deletable(module)
     living = [record for record in records if record.deleted_at is None]
+    changes = [Change(record, before=_snapshot(module, record)) for record in living if not along]
+    rules.apply(ctx, module.name, "before_delete", changes)
     for child, link in _children(module):
         below = child.model._default_manager.filter(**{f"{link.name}__in": [r.pk for r in living]})
         if children := list(below.select_for_update(of=("self",))):
-            delete(ctx, child, children)
+            delete(ctx, child, children, along=True)
     for record in living:
         record.deleted_at = ctx.now
         record.version += 1
     module.model._default_manager.bulk_update(living, ["deleted_at", "version"], batch_size=1000)  # type: ignore[attr-defined]
     for record in living:
         ctx.emit(f"{module.name}.deleted", record, data={"title": module.title_of(record)})
+    rules.apply(ctx, module.name, "after_delete", changes)
     return list(records)
 
 
-def restore(ctx: Context, module: Module, records: Sequence[Any]) -> list[Any]:
+def restore(ctx: Context, module: Module, records: Sequence[Any], *, along: bool = False) -> list[Any]:
     """Bring deleted records back, with what was deleted in the same moment because it belongs to them."""
     _require_deletable(module)
     gone = [record for record in records if record.deleted_at is not None]
@@ -320,7 +327,7 @@ def restore(ctx: Context, module: Module, records: Sequence[Any]) -> list[Any]:
         for record in gone:
             moments |= models.Q(**{f"{link.name}_id": record.pk, "deleted_at": record.deleted_at})
         if children := list(child.model.everything.select_for_update(of=("self",)).filter(moments)):  # type: ignore[attr-defined]
-            restore(ctx, child, children)
+            restore(ctx, child, children, along=True)
     for record in gone:
         record.deleted_at = None
         record.version += 1
@@ -328,6 +335,8 @@ def restore(ctx: Context, module: Module, records: Sequence[Any]) -> list[Any]:
     _guard(module, gone, lambda: manager.bulk_update(gone, ["deleted_at", "version"], batch_size=1000), indexed=False)
     for record in gone:
         ctx.emit(f"{module.name}.restored", record)
+    changes = [Change(record, before=_snapshot(module, record)) for record in gone if not along]
+    rules.apply(ctx, module.name, "after_restore", changes)
     return list(records)
 
 

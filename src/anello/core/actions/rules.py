@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from anello.core.actions.context import Change, Context
 
 Rule = Callable[["Context", "list[Change]"], None]
-When = Literal["before", "after"]
+When = Literal["before", "after", "before_delete", "after_delete", "after_restore"]
 _rules: dict[tuple[str, When], list[Rule]] = {}
 
 
@@ -17,7 +17,8 @@ def rule(module: str, when: When = "before") -> Callable[[Rule], Rule]:
     """Register `f(ctx, changes)` for every create and update of the module, in batches.
 
     Before: derive values on `change.record`, or raise `Invalid` ({"n.field": […]} names the n-th record).
-    After: the records are stored; write others through `ctx`.
+    After: the records are stored; write others through `ctx`. The rules of deletion and restoration take changes too,
+    in which nothing changed.
     """
 
     def register(function: Rule) -> Rule:
@@ -28,5 +29,5 @@ def rule(module: str, when: When = "before") -> Callable[[Rule], Rule]:
 
 
 def apply(ctx: Context, module: str, when: When, changes: list[Change]) -> None:
-    for function in _rules.get((module, when), ()):
+    for function in _rules.get((module, when), ()) if changes else ():
         function(ctx, changes)

@@ -71,16 +71,19 @@ def _take_back(ctx: Context, module: Module, kind: str, events: list[Event]) -> 
     elif kind == "deleted":
         engine.restore(ctx, module, present)
     else:
-        engine.update(ctx, module, [(records[e.record_id], _old(module, records[e.record_id], e)) for e in events])
+        pairs = [(records[e.record_id], _old(module, records[e.record_id], e)) for e in events]
+        engine.update(ctx, module, pairs, verb="put")
 
 
 def _old(module: Module, record: Any, event: Event) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, (old, new) in event.changes.items():
-        if name not in module.inputs:
+        if not module.has(name):
             continue
         f = module.field(name)
         now = f.json(f.get(record))
+        if now != new and f.readonly:
+            continue  # derived again since: it follows from the values that are taken back
         if now != new:
             raise Conflict(
                 record,

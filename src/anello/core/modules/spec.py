@@ -193,8 +193,11 @@ class Module:
         return {f.name: f for f in self.fields if not f.readonly}
 
     def input_model(self, verb: str) -> type[BaseModel]:
-        """The typed input of `create` (required fields required) or `update` (every field optional)."""
-        return self._create_model if verb == "create" else self._update_model
+        """The typed input of `create` (required fields required) or `update` (every field optional).
+
+        `put` is the product's own update: it may set readonly fields too.
+        """
+        return {"create": self._create_model, "update": self._update_model, "put": self._put_model}[verb]
 
     @functools.cached_property
     def _create_model(self) -> type[BaseModel]:
@@ -214,6 +217,11 @@ class Module:
             f.name: (f.annotation(), Constraint(None, title=f.label.en)) for f in self.inputs.values()
         }
         return create_model(f"{self.model.__name__}Update", __config__=ConfigDict(extra="forbid"), **definitions)
+
+    @functools.cached_property
+    def _put_model(self) -> type[BaseModel]:
+        definitions: dict[str, Any] = {f.name: (f.annotation(), None) for f in self.fields}
+        return create_model(f"{self.model.__name__}Put", __config__=ConfigDict(extra="forbid"), **definitions)
 
     @functools.cached_property
     def output_model(self) -> type[BaseModel]:

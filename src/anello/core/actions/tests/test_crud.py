@@ -2,7 +2,7 @@
 
 import pytest
 
-from anello.core.actions import Conflict, Denied, Invalid, NotFound, run
+from anello.core.actions import Conflict, Denied, Invalid, NotFound, rules, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 
@@ -125,3 +125,23 @@ def test_bulk_errors_name_the_row(cast):
         run("person.create", [{"last_name": "A"}, {"last_name": "B", "email": "x"}], cast.ctx("carla"))
     assert set(caught.value.errors) == {"1.email"}
     assert not get("person").model.objects.exists()
+
+
+def test_rules_may_refuse_a_deletion_and_follow_one(cast, monkeypatch):
+    followed = []
+    monkeypatch.setattr(rules, "_rules", {key: list(value) for key, value in rules._rules.items()})
+
+    @rules.rule("person", when="before_delete")
+    def keep_rossi(ctx, changes):
+        if any(change.record.last_name == "Rossi" for change in changes):
+            raise Invalid("Rossi stays")
+
+    rules.rule("person", when="after_delete")(lambda ctx, changes: followed.append("deleted"))
+    rules.rule("person", when="after_restore")(lambda ctx, changes: followed.append("restored"))
+    rossi, bianchi = create(cast), create(cast, last_name="Bianchi")
+    with pytest.raises(Invalid):
+        run("person.delete", None, cast.ctx("carla"), target=rossi.pk)
+    run("person.delete", None, cast.ctx("carla"), target=bianchi.pk)
+    run("person.restore", None, cast.ctx("carla"), target=bianchi.pk)
+    assert followed == ["deleted", "restored"]
+    assert get("person").model.objects.count() == 2
