@@ -21,3 +21,4 @@ class Config(AppConfig):
         # Specs first: policies, actions and consumers refer to them by name.
         for room in ("module", "policies", "actions", "jobs", "consumers"):
             autodiscover_modules(room)
+        from anello.core.jobs import rescue  # noqa: F401 a periodic job of the core's own

@@ -36,9 +36,7 @@ class L:
         return len(str(self))
 
 
-_TRANSLATE = str.maketrans(
-    {"ß": "ss", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "æ": "ae", "œ": "oe"}
-)
+_TRANSLATE = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe"})
 _SPACES = re.compile(r"\s+")
 
 
@@ -46,6 +44,6 @@ _SPACES = re.compile(r"\s+")
 def normalise(text: str) -> str:
     """Lower case without accents, single spaces: `«Nicolò  D'Àngelo»` → `nicolo d'angelo`."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_TRANSLATE))
+        text = unicodedata.normalize("NFKD", text.casefold().translate(_TRANSLATE))
         text = "".join(c for c in text if not unicodedata.combining(c))
     return _SPACES.sub(" ", text.casefold()).strip()

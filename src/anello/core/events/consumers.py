@@ -112,7 +112,7 @@ def _handle(follower: Consumer, events: list[Event], *, bury: bool) -> bool:
             follower.handler(events)
             return False
     except Exception as error:
-        log.exception("event_buried", consumer=follower.name, event=events[0].id)
+        log.exception("event_buried", consumer=follower.name, event_id=events[0].id)
         DeadLetter.objects.get_or_create(
             consumer=follower.name, event_id=events[0].id, defaults={"error": repr(error)[:2000]}
         )

@@ -46,7 +46,6 @@ class Event(models.Model):
     elevated = models.BooleanField(default=False)
 
     class Meta:
-        managed = False
         db_table = "event"
 
     def __str__(self) -> str:

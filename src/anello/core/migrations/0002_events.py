@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 from django.db.models.functions import Now
+
+import anello.core.events.models
 
 TABLE = """
 CREATE TABLE event (
@@ -43,8 +46,31 @@ class Migration(migrations.Migration):
             state_operations=[
                 migrations.CreateModel(
                     "Event",
-                    [("id", models.BigAutoField(primary_key=True, serialize=False))],
-                    options={"managed": False, "db_table": "event"},
+                    [
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("tx", anello.core.events.models.TransactionId(editable=False)),
+                        ("at", models.DateTimeField(db_default=Now())),
+                        ("kind", models.CharField(max_length=80)),
+                        ("module", models.CharField(max_length=60)),
+                        ("record_id", models.BigIntegerField(null=True)),
+                        ("version", models.PositiveIntegerField(null=True)),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("via", models.CharField(max_length=20)),
+                        ("batch", models.UUIDField()),
+                        ("changes", models.JSONField(default=dict)),
+                        ("data", models.JSONField(default=dict)),
+                        ("elevated", models.BooleanField(default=False)),
+                    ],
+                    options={"db_table": "event"},
                 )
             ],
         ),
