@@ -3,6 +3,9 @@
 /** Texts for scripts, in the page's language (`ui/shell/strings.html`). */
 export const strings = JSON.parse(document.getElementById('strings')?.textContent ?? '{}');
 
+/** The reader's locale for figures and dates: English reads days before months. */
+export const locale = document.documentElement.lang === 'en' ? 'en-GB' : 'it';
+
 /** Runs `handle(event, element)` for events on elements matching `selector`, now and after every swap. */
 export function on(type, selector, handle, options) {
   document.addEventListener(

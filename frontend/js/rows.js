@@ -44,9 +44,10 @@ function openPage(url) {
 }
 
 // Selection: checkboxes `[data-select]`, one `[data-select-all]`, and a `[data-selection-bar]` in the same form.
+const scopeOf = (element) => element.closest('form') ?? element.closest('table');
 let anchor = null;
 on('click', '[data-select]', (event, box) => {
-  const all = [...box.closest('form, table').querySelectorAll('[data-select]')];
+  const all = [...scopeOf(box).querySelectorAll('[data-select]')];
   if (event.shiftKey && anchor) {
     const [from, to] = [all.indexOf(anchor), all.indexOf(box)].sort((a, b) => a - b);
     for (const other of all.slice(from, to + 1)) other.checked = box.checked;
@@ -55,17 +56,17 @@ on('click', '[data-select]', (event, box) => {
   showSelection(box);
 });
 on('change', '[data-select-all]', (_event, box) => {
-  for (const other of box.closest('form, table').querySelectorAll('[data-select]')) other.checked = box.checked;
+  for (const other of scopeOf(box).querySelectorAll('[data-select]')) other.checked = box.checked;
   showSelection(box);
 });
 on('click', '[data-select-none]', (_event, button) => {
-  const scope = button.closest('form');
+  const scope = scopeOf(button);
   for (const box of scope.querySelectorAll('[data-select], [data-select-all]')) box.checked = false;
   showSelection(button);
 });
 
 function showSelection(element) {
-  const scope = element.closest('form, table');
+  const scope = scopeOf(element);
   const boxes = [...scope.querySelectorAll('[data-select]')];
   const chosen = boxes.filter((box) => box.checked);
   for (const box of boxes) box.closest('tr')?.setAttribute('aria-selected', String(box.checked));

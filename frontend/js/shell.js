@@ -8,10 +8,14 @@ const here = () => location.pathname + location.search;
 
 function markPlace() {
   const places = [...document.querySelectorAll('.sidebar a.nav-item, .bottombar a')];
-  const matching = (link) => link.pathname === location.pathname || (link.pathname !== '/' && location.pathname.startsWith(link.pathname));
-  const longest = Math.max(...places.filter(matching).map((link) => link.pathname.length));
+  const closeness = ({ pathname, search }) => {
+    if (pathname + search === here()) return Infinity;
+    const inside = pathname === location.pathname || (pathname !== '/' && location.pathname.startsWith(pathname));
+    return inside && !search ? pathname.length : 0;
+  };
+  const closest = Math.max(...places.map(closeness));
   for (const link of places) {
-    if (matching(link) && link.pathname.length === longest) link.setAttribute('aria-current', 'page');
+    if (closest > 0 && closeness(link) === closest) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }

@@ -2,7 +2,7 @@
 // Dragging POSTs {id, start, end, allDay} to data-move; a refusal puts the event back. Clicking opens `url` in the panel;
 // choosing an empty slot opens data-create?start=…&end=… in the dialog.
 import { createCalendar, DayGrid, Interaction, List, TimeGrid } from '@event-calendar/core';
-import { send, strings } from '../dom.js';
+import { locale, send, strings } from '../dom.js';
 import { openPanel } from '../overlays.js';
 import { toast } from '../toasts.js';
 
@@ -43,10 +43,17 @@ export async function mount(element) {
       toast({ kind: 'danger', text: strings.notMoved });
     }
   };
+  // The library calls itself a table but holds buttons and toolbars where only cells may stand: a plain group is honest.
+  const group = () =>
+    requestAnimationFrame(() => {
+      for (const part of element.querySelectorAll('.ec [role]:not(article, [role=button])')) part.removeAttribute('role');
+      element.querySelector('.ec')?.setAttribute('role', 'group');
+      element.querySelector('.ec')?.setAttribute('aria-label', texts.label);
+    });
   const calendar = createCalendar(element, [TimeGrid, DayGrid, List, Interaction], {
     view: narrow ? 'listWeek' : (view ?? 'timeGridWeek'),
     date: date ? new Date(date) : new Date(),
-    locale: document.documentElement.lang,
+    locale,
     firstDay: 1,
     height: '100%',
     slotMinTime: '07:00:00',
@@ -59,6 +66,9 @@ export async function mount(element) {
     buttonText: texts.buttons,
     noEventsContent: texts.empty,
     eventSources: [{ events: source }],
+    viewDidMount: group,
+    datesSet: group,
+    eventAllUpdated: group,
     eventDrop: save,
     eventResize: save,
     eventClick: ({ event, jsEvent }) => {

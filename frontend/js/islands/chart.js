@@ -6,11 +6,11 @@ import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/componen
 import * as echarts from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
+import { locale } from '../dom.js';
 
 echarts.use([BarChart, LineChart, FunnelChart, AriaComponent, GridComponent, TooltipComponent, LabelLayout, SVGRenderer]);
 
 const ARCS = ['data', 'decisions', 'activities', 'outcome'];
-const locale = document.documentElement.lang;
 
 function option(spec, token) {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, ...spec.format });

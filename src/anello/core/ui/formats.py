@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 _DATE = "dd/MM/yyyy"
+_WHOLE = {"it": "#,##0 ¤", "en_GB": "¤#,##0"}
 _RELATIVE = timedelta(days=7)
 
 Number = int | float | Decimal
@@ -34,7 +35,9 @@ def number(value: Number, decimals: int | None = None) -> str:
 
 
 def money(amount: Number, currency: str = "EUR", *, compact: bool = False) -> str:
-    """`1.234,50 €`; compact: `1,2 Mln €`. The currency is an ISO 4217 code."""
+    """`1.234,50 €`; compact: `18.400 €`, `1,2 Mln €`. The currency is an ISO 4217 code."""
+    if compact and abs(amount) < 1_000_000:
+        return format_currency(round(amount), currency, format=_WHOLE[locale()], currency_digits=False, locale=locale())
     if compact:
         return format_compact_currency(amount, currency, fraction_digits=1, locale=locale())
     return format_currency(amount, currency, locale=locale())
