@@ -18,9 +18,8 @@ export function on(type, selector, handle, options) {
   );
 }
 
-/** Runs `handle(root)` for the first page and for everything htmx brings in later. */
+/** Runs `handle(root)` for the first page (htmx processes <body> once) and for everything that comes in later. */
 export function eachArrival(handle) {
-  handle(document.body);
   document.addEventListener('htmx:after:process', (event) => handle(event.target));
 }
 

@@ -6,6 +6,7 @@ import { locale, send, strings } from '../dom.js';
 import { openPanel } from '../overlays.js';
 import { toast } from '../toasts.js';
 
+const TABLE_ATTRIBUTES = ['role', 'aria-colindex', 'aria-rowindex', 'aria-colspan', 'aria-rowspan'];
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 function stylesheet(href) {
@@ -46,7 +47,9 @@ export async function mount(element) {
   // The library calls itself a table but holds buttons and toolbars where only cells may stand: a plain group is honest.
   const group = () =>
     requestAnimationFrame(() => {
-      for (const part of element.querySelectorAll('.ec [role]:not(article, [role=button])')) part.removeAttribute('role');
+      for (const part of element.querySelectorAll('.ec [role]:not([role=button]), .ec [aria-colindex], .ec [aria-rowindex]')) {
+        for (const attribute of TABLE_ATTRIBUTES) part.removeAttribute(attribute);
+      }
       element.querySelector('.ec')?.setAttribute('role', 'group');
       element.querySelector('.ec')?.setAttribute('aria-label', texts.label);
     });
@@ -65,6 +68,7 @@ export async function mount(element) {
     headerToolbar: { start: 'prev,next today', center: 'title', end: narrow ? 'timeGridDay,listWeek' : 'timeGridDay,timeGridWeek,dayGridMonth,listWeek' },
     buttonText: texts.buttons,
     noEventsContent: texts.empty,
+    allDayContent: texts.allDay,
     eventSources: [{ events: source }],
     viewDidMount: group,
     datesSet: group,

@@ -14,7 +14,9 @@ const ARCS = ['data', 'decisions', 'activities', 'outcome'];
 
 function option(spec, token) {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, ...spec.format });
-  const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1, ...spec.format });
+  const whole = new Intl.NumberFormat(locale, { ...spec.format, maximumFractionDigits: 0 });
+  const millions = new Intl.NumberFormat(locale, { ...spec.format, notation: 'compact', maximumFractionDigits: 1 });
+  const short = (amount) => (Math.abs(amount) < 1_000_000 ? (Number.isInteger(amount) ? whole : number) : millions).format(amount);
   const axisText = { color: token('--text-faint'), fontFamily: token('--font'), fontSize: 12 };
   const colour = (series, index) => token(`--${series.arc ?? ARCS[index % ARCS.length]}`);
   const shared = {
@@ -34,7 +36,7 @@ function option(spec, token) {
   if (spec.type === 'funnel') {
     const [series] = spec.series;
     const data = spec.labels.map((name, index) => ({ name, value: series.values[index], itemStyle: { color: colour(series, 0), opacity: 1 - index * 0.13 } }));
-    const label = { position: 'right', color: token('--text'), formatter: ({ name, value }) => `${name}  ${short.format(value)}` };
+    const label = { position: 'right', color: token('--text'), formatter: ({ name, value }) => `${name}  ${short(value)}` };
     return { ...shared, series: [{ type: 'funnel', left: 0, width: '60%', top: 8, bottom: 8, gap: 3, sort: 'none', data, label, labelLine: { show: false } }] };
   }
   const category = {
@@ -50,7 +52,7 @@ function option(spec, token) {
     type: 'value',
     splitNumber: 4,
     splitLine: { lineStyle: { color: token('--border') } },
-    axisLabel: { ...axisText, formatter: (amount) => short.format(amount) },
+    axisLabel: { ...axisText, formatter: (amount) => short(amount) },
   };
   const several = spec.series.length > 1;
   const series = spec.series.flatMap((line, index) => {
@@ -70,7 +72,7 @@ function option(spec, token) {
       cursor: spec.links ? 'pointer' : 'default',
       // Direct labels rather than a legend: a line says its name at its end.
       endLabel: { show: several && spec.type === 'line', formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
-      label: { show: spec.type === 'bar' && !several && spec.labels.length <= 12, position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: 12, formatter: ({ value: amount }) => short.format(amount) },
+      label: { show: spec.type === 'bar' && !several && spec.labels.length <= 12, position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: 12, formatter: ({ value: amount }) => short(amount) },
     };
     if (!line.low) return [drawn];
     const band = (data, areaStyle) => ({ type: 'line', data, stack: `band-${index}`, symbol: 'none', lineStyle: { opacity: 0 }, areaStyle, tooltip: { show: false }, silent: true });

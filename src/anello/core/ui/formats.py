@@ -16,6 +16,8 @@ from babel.numbers import (
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
+from anello.kit.money import format_money
+
 _DATE = "dd/MM/yyyy"
 _WHOLE = {"it": "#,##0 ¤", "en_GB": "¤#,##0"}
 _RELATIVE = timedelta(days=7)
@@ -40,7 +42,7 @@ def money(amount: Number, currency: str = "EUR", *, compact: bool = False) -> st
         return format_currency(round(amount), currency, format=_WHOLE[locale()], currency_digits=False, locale=locale())
     if compact:
         return format_compact_currency(amount, currency, fraction_digits=1, locale=locale())
-    return format_currency(amount, currency, locale=locale())
+    return format_money(Decimal(str(amount)), currency, locale())
 
 
 def compact(value: Number) -> str:

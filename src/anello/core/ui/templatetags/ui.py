@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
@@ -16,6 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from anello.core.ui import formats, toasts
+from anello.kit.money import round_money
+from anello.kit.numbers import format_number
 
 register = template.Library()
 
@@ -155,14 +158,14 @@ def field(
     kept = value if value is not None else ""
     pairs = [(str(option[0]), option[1]) for option in options]
     many = kind in {"multiselect", "tags"} or (kind == "link" and extra.get("multiple"))
-    selected = {str(one) for one in (value or [])} if many else {str(kept)}
+    selected = [str(one) for one in (value or [])] if many else [str(kept)]
     return {
         "template": f"ui/components/fields/{_TEMPLATES.get(kind, 'input')}.html",
         "kind": kind,
         "type": _TYPES.get(kind, "text"),
         "name": name,
         "label": label,
-        "value": _for_input(kind, kept),
+        "value": _for_input(kind, kept, extra.get("currency", "EUR")),
         "help": help,
         "errors": errors,
         "required": required,
@@ -183,14 +186,16 @@ _TYPES = {
 }  # fmt: skip
 
 
-def _for_input(kind: str, value: Any) -> Any:
-    """Values as HTML inputs want them: ISO dates, decimal points."""
+def _for_input(kind: str, value: Any, currency: str) -> Any:
+    """Values as inputs want them: ISO dates and decimal points for the browser, amounts as the reader writes them."""
+    if kind == "money" and isinstance(value, int | float | Decimal):
+        return format_number(round_money(Decimal(str(value)), currency), formats.locale())
     if isinstance(value, datetime):
         local = formats.timezone.localtime(value) if formats.timezone.is_aware(value) else value
         return local.strftime("%Y-%m-%dT%H:%M") if kind == "datetime" else local.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    if kind in {"integer", "number", "percent", "money"}:
+    if kind in {"integer", "number", "percent"}:
         return str(value)
     return value
 
