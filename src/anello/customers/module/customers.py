@@ -8,8 +8,10 @@ from anello.core.modules import (
     Boolean,
     Choice,
     Date,
+    DateTime,
     Detail,
     Email,
+    Field,
     Integer,
     L,
     Link,
@@ -63,7 +65,21 @@ INDUSTRIES = [
 LANGUAGES = [Option("it", L("Italiano", "Italian")), Option("en", L("Inglese", "English"))]
 
 
-def _address() -> list[Text]:
+def _acquisition() -> list[Field]:
+    """How the customer was acquired."""
+    return [
+        Choice("source", L("Provenienza", "Source"), options=SOURCES),
+        Text(
+            "source_detail",
+            L("Dettaglio provenienza", "Source detail"),
+            help=L("Per esempio chi l'ha presentato o quale fiera.", "For example who introduced them, or which fair."),
+        ),
+        Text("campaign", L("Campagna", "Campaign")),
+        DateTime("first_contact_at", L("Primo contatto", "First contact")),
+    ]
+
+
+def _address() -> list[Field]:
     return [
         Text("street", L("Indirizzo", "Street")),
         Text("postal_code", L("CAP", "Postal code")),
@@ -91,8 +107,7 @@ PERSON = register(
             Link("organisation", L("Organizzazione", "Organisation"), to="organisation"),
             Text("job_title", L("Ruolo", "Job title")),
             Choice("phase", L("Fase", "Phase"), options=PHASES),
-            Choice("source", L("Provenienza", "Source"), options=SOURCES),
-            Text("source_detail", L("Dettaglio provenienza", "Source detail")),
+            *_acquisition(),
             TaxCode("tax_code", L("Codice fiscale", "Tax code"), warn_unique=True),
             Vat("vat", L("Partita IVA", "VAT number")),
             Date("birth_date", L("Data di nascita", "Birth date")),
@@ -112,7 +127,10 @@ PERSON = register(
                     Section(
                         L("Contatti", "Contact"), ["email", "phone", "mobile", "organisation", "job_title", "language"]
                     ),
-                    Section(L("Cliente", "Customer"), ["phase", "source", "source_detail", "owner", "tags"]),
+                    Section(L("Cliente", "Customer"), ["phase", "owner", "tags"]),
+                    Section(
+                        L("Acquisizione", "Acquisition"), ["source", "source_detail", "campaign", "first_contact_at"]
+                    ),
                     Section(L("Indirizzo", "Address"), ["street", "postal_code", "city", "province", "country"]),
                     Section(
                         L("Dati personali", "Personal data"),
@@ -147,15 +165,16 @@ ORGANISATION = register(
             Integer("employees", L("Dipendenti", "Employees")),
             Money("revenue", L("Fatturato", "Revenue")),
             Choice("phase", L("Fase", "Phase"), options=PHASES),
-            Choice("source", L("Provenienza", "Source"), options=SOURCES),
+            *_acquisition(),
             Link("parent", L("Gruppo", "Parent company"), to="organisation"),
             Boolean("key_account", L("Cliente strategico", "Key account")),
             *_address(),
             Tags("tags", L("Etichette", "Tags")),
             LongText("notes", L("Note", "Notes")),
+            Text("external_id", L("Codice esterno", "External id"), warn_unique=True),
         ],
-        search=["email", "phone", "vat", "tax_code", "city", "tags"],
-        duplicates=["vat", "tax_code", "email", "phone"],
+        search=["email", "phone", "vat", "tax_code", "city", "external_id", "tags"],
+        duplicates=["vat", "tax_code", "email", "phone", "external_id"],
         views=[
             Listing(columns=["title", "industry", "city", "phone", "phase", "revenue", "owner", "updated_at"]),
             Board(by="phase", total="revenue", card=["industry", "city", "owner"]),
@@ -165,10 +184,13 @@ ORGANISATION = register(
                     Section(
                         L("Azienda", "Company"), ["name", "industry", "employees", "revenue", "parent", "key_account"]
                     ),
-                    Section(L("Cliente", "Customer"), ["phase", "source", "owner", "tags"]),
+                    Section(L("Cliente", "Customer"), ["phase", "owner", "tags"]),
+                    Section(
+                        L("Acquisizione", "Acquisition"), ["source", "source_detail", "campaign", "first_contact_at"]
+                    ),
                     Section(L("Dati fiscali", "Tax data"), ["vat", "tax_code"]),
                     Section(L("Indirizzo", "Address"), ["street", "postal_code", "city", "province", "country"]),
-                    Section(L("Note", "Notes"), ["notes"]),
+                    Section(L("Note", "Notes"), ["notes", "external_id"]),
                 ],
                 figures=["phase", "revenue"],
             ),
