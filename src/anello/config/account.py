@@ -102,6 +102,6 @@ def _allow_search(folder: Path, uid: int) -> None:
         os.setxattr(folder, _ACL, struct.pack("<I", _ACL_VERSION) + packed)
     except OSError as error:
         raise AccountError(
-            f"The account that runs PostgreSQL cannot enter {folder} ({error.strerror}). Allow it with: chmod o+x {folder}, "
+            f"The account that runs PostgreSQL cannot enter {folder} ({error.strerror}). Allow it: chmod o+x {folder}, "
             "or move the project or ANELLO_HOME to an open folder, or run Anello as an ordinary user."
         ) from error

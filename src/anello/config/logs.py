@@ -26,10 +26,6 @@ def configure(*, json: bool, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=json),
         structlog.stdlib.ExtraAdder(),
     ]
-    if json:
-        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    else:
-        rendering = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -40,19 +36,36 @@ def configure(*, json: bool, level: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {
-                "structured": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": shared,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
-                }
-            },
+            "formatters": {"structured": _formatter(shared, json=json)},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level.upper()},
             # The request record says it already; at INFO Procrastinate logs every poll's job twice.
             "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
         }
     )
+
+
+def granian(*, json: bool) -> dict[str, Any]:
+    """Logging of the web server's own messages, before and around the application's."""
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=json)
+    chain: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp]
+    return {
+        "formatters": {"structured": _formatter(chain, json=json)},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    }
+
+
+def _formatter(chain: list[Any], *, json: bool) -> dict[str, Any]:
+    if json:
+        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        rendering = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": chain,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+    }
 
 
 class RequestLogMiddleware:

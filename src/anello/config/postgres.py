@@ -146,7 +146,8 @@ class Server:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._control():
-                self.start()
+                self._start()
+                self._create_database()
                 self._users_lock = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(self._users_lock, fcntl.LOCK_SH)
         except PermissionError as error:
@@ -169,23 +170,13 @@ class Server:
                 os.close(self._users_lock)
                 self._users_lock = None
 
-    def start(self) -> None:
-        """Make sure that it runs and answers; the first start creates it. For those who have joined."""
-        if self.pid() is None:
-            self._await_orphans()
-            account = self._prepare()
-            deadline = time.monotonic() + START_SECONDS
-            with (self.folder / "startup.log").open("wb") as log:
-                self._process = subprocess.Popen(
-                    [self.binary("postgres"), "-D", self.data],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # Ctrl-C is for the supervisor, which stops the database last
-                    **account.arguments(),
-                )
-            self._await_ready(deadline)
-        self._create_database()
+    def revive(self) -> bool:
+        """Start it again if it died while in use; whether that was so."""
+        if self.pid() is not None:
+            return False
+        with self._control():
+            self._start()
+        return True
 
     def stop(self) -> None:
         """Stop it now, whoever uses it: connections are closed, nothing committed is lost."""
@@ -211,6 +202,23 @@ class Server:
         return find_binaries(self._configured_binaries) / name
 
     # Steps
+
+    def _start(self) -> None:
+        if self.pid() is not None:
+            return
+        self._await_orphans()
+        account = self._prepare()
+        deadline = time.monotonic() + START_SECONDS
+        with (self.folder / "startup.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [self.binary("postgres"), "-D", self.data],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops the database last
+                **account.arguments(),
+            )
+        self._await_ready(deadline)
 
     @contextmanager
     def _control(self) -> Iterator[None]:

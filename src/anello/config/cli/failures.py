@@ -1,0 +1,11 @@
+"""Failures that a command reports in one line because the message already says what to do."""
+
+from __future__ import annotations
+
+import psycopg
+
+from anello.config.backup import BackupError
+from anello.config.postgres import PostgresError
+from anello.config.supervisor import SupervisorError
+
+EXPECTED = (PostgresError, SupervisorError, BackupError, psycopg.OperationalError)

@@ -1,0 +1,40 @@
+"""What commands need before they can work: the database running, Django set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from anello.config.env import env
+from anello.config.postgres import Server
+
+
+def embedded() -> Server | None:
+    """The embedded server of this installation, or None when DATABASE_URL names another one."""
+    return None if env.database_url else Server(env.anello_home, binaries=env.anello_pg_bin)
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Keep the database running meanwhile; its URL."""
+    if env.database_url:
+        yield env.database_url
+        return
+    with Server(env.anello_home, binaries=env.anello_pg_bin) as server:
+        yield server.url()
+
+
+@contextmanager
+def application() -> Iterator[None]:
+    """Keep the database running and have Django set up."""
+    import django
+    from django.db import connections
+
+    with database():
+        django.setup()
+        try:
+            yield
+        finally:
+            connections.close_all()
+            for connection in connections.all(initialized_only=True):
+                connection.close_pool()
