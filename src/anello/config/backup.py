@@ -19,7 +19,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
@@ -234,10 +234,10 @@ def _swap(
 
 def _program(installation: Installation, program: str, *arguments: str, url: str | None = None) -> None:
     """Run one of PostgreSQL's programs on the database; the password is passed where `ps` cannot see it."""
-    parts = conninfo_to_dict(url or installation.url)
+    parts: dict[str, Any] = dict(conninfo_to_dict(url or installation.url))
     password = parts.pop("password", None)
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
-    command = [installation.programs / program, f"--dbname={make_conninfo(**parts)}", *arguments]
+    command = [str(installation.programs / program), f"--dbname={make_conninfo(**parts)}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BackupError(f"{program} failed: {done.stderr.strip()}")

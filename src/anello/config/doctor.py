@@ -20,7 +20,6 @@ from anello.config.env import env
 OLDEST_POSTGRES = 15
 LITTLE_SPACE = 2 * 2**30
 WORKER_SILENCE_SECONDS = 60
-CONSUMER_LAG_EVENTS = 1000
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ def examine() -> Iterator[Finding]:
     yield notifications_arrive()
     if pending.state == "ok":
         yield worker_is_alive()
-        yield consumers_follow()
 
 
 def settings_are_safe() -> Finding:
@@ -138,13 +136,3 @@ def worker_is_alive() -> Finding:
         (waiting,) = cursor.fetchone()
     state: Literal["ok", "failed"] = "ok" if alive else "failed"
     return Finding("job worker", state, f"{alive} alive, {waiting} jobs waiting", "Start it: anello run")
-
-
-def consumers_follow() -> Finding:
-    from anello.core.events.consumers import lag
-
-    behind = {name: count for name, count in lag().items() if count > CONSUMER_LAG_EVENTS}
-    detail = ", ".join(f"{name} is {count} events behind" for name, count in behind.items()) or "up to date"
-    return Finding(
-        "consumers", "failed" if behind else "ok", detail, "Start them: anello run; then look at their logs."
-    )

@@ -23,7 +23,7 @@ def configure(*, json: bool, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=json),
+        structlog.processors.TimeStamper(fmt="iso"),
         structlog.stdlib.ExtraAdder(),
     ]
     structlog.configure(
@@ -47,7 +47,7 @@ def configure(*, json: bool, level: str) -> None:
 
 def granian(*, json: bool) -> dict[str, Any]:
     """Logging of the web server's own messages, before and around the application's."""
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=json)
+    stamp = structlog.processors.TimeStamper(fmt="iso")
     chain: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp]
     return {
         "formatters": {"structured": _formatter(chain, json=json)},

@@ -36,6 +36,7 @@ SOCKET_PATH_LIMIT = 107  # sun_path is 108 bytes with its terminating zero
 START_SECONDS = 300  # a crash recovery replays up to max_wal_size
 STOP_SECONDS = 60
 ORPHAN_SECONDS = 20
+LOG_BYTES = 10 * 2**20  # checked at each start
 
 Settings = Mapping[str, str]
 
@@ -209,7 +210,7 @@ class Server:
         self._await_orphans()
         account = self._prepare()
         deadline = time.monotonic() + START_SECONDS
-        with (self.folder / "startup.log").open("wb") as log:
+        with self._log().open("ab") as log:
             self._process = subprocess.Popen(
                 [self.binary("postgres"), "-D", self.data],
                 stdin=subprocess.DEVNULL,
@@ -292,10 +293,6 @@ class Server:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            "logging_collector": "on",
-            "log_filename": "postgresql-%a.log",
-            "log_rotation_age": "1d",
-            "log_truncate_on_rotation": "on",
             "log_line_prefix": "%m [%p] %a ",
         }
         lines = ["# Written by Anello at every start; put your own settings into conf.d/*.conf."]
@@ -335,9 +332,16 @@ class Server:
                     raise PostgresError(f"PostgreSQL did not start: {self._complaint() or error}") from error
             time.sleep(0.05)
 
+    def _log(self) -> Path:
+        """The server's log. Its own collector would outlive it by a moment and become a zombie in plain containers."""
+        log = self.folder / "server.log"
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.replace(self.folder / "server.log.1")
+        return log
+
     def _complaint(self) -> str:
-        lines = (self.folder / "startup.log").read_text(errors="replace").splitlines()
-        return " · ".join(lines[-5:])
+        lines = (self.folder / "server.log").read_text(errors="replace").splitlines()
+        return " · ".join(line for line in lines[-20:] if "FATAL" in line or "HINT" in line)
 
     def _create_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

@@ -93,9 +93,9 @@ class Supervisor:
     async def run(self, ready: Callable[[], None]) -> None:
         """Start everything, call `ready` when the tasks are up, return when everything has stopped."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup
-                loop.add_signal_handler(number, self._stopping.set)
+        hangup = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []  # nohup ignores it
+        for number in (signal.SIGINT, signal.SIGTERM, *hangup):
+            loop.add_signal_handler(number, self._stopping.set)
         keepers = [asyncio.create_task(self._keep(program)) for program in self.programs]
         announcement = asyncio.create_task(asyncio.to_thread(ready))
         try:

@@ -28,13 +28,21 @@ def database() -> Iterator[str]:
 def application() -> Iterator[None]:
     """Keep the database running and have Django set up."""
     import django
-    from django.db import connections
 
     with database():
         django.setup()
         try:
             yield
         finally:
-            connections.close_all()
-            for connection in connections.all(initialized_only=True):
-                connection.close_pool()
+            _close_connections()
+
+
+def _close_connections() -> None:
+    """Pools keep connections open, and would try to reopen them when the database stops."""
+    from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -27,14 +28,18 @@ MIGRATION_LOCK = 0x616E656C  # an arbitrary constant: two machines of one instal
 def run(demo: Annotated[bool, typer.Option(help="Fill an empty database with the demo company.")] = True) -> None:
     """Start everything: the database, web, job worker and event consumers. Ctrl-C stops it all."""
     check_port(env.host, env.port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     server = embedded()
     with only_one(env.anello_home):
         try:
             if server:
                 server.join()
             greeting = _prepare(demo)
-            programs = [Program(name, [sys.executable, "-m", process.__name__, name]) for name in process.PROCESSES]
+            programs = [
+                Program(name, [sys.executable, "-m", process.__name__, name, str(os.getpid())])
+                for name in process.PROCESSES
+            ]
             supervisor = Supervisor(programs, check=lambda: _watch(server), prefix=not env.production)
             asyncio.run(supervisor.run(lambda: _announce(supervisor, greeting)))
         except KeyboardInterrupt:
@@ -49,10 +54,14 @@ def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from anello.config.health import pending_migrations
+
     with application():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        call_command("migrate", interactive=False, verbosity=1)
+        if missing := pending_migrations():
+            typer.echo(f"Bringing the database up to date: {len(missing)} migrations …", err=True)
+            call_command("migrate", interactive=False, verbosity=0)
 
 
 def prepare(demo: bool = True) -> None:
