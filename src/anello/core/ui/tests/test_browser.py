@@ -1,0 +1,158 @@
+"""The shell and its components in a real browser: keys, regions, drafts, boards, accessibility, weight."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from anello.core.ui.tests.conftest import AXE, BUNDLE
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Open = Callable[..., Any]
+
+
+def _is_complaint(line: Any) -> bool:
+    """An error of ours; a refusal that a test provoked (409) is none."""
+    return line.type == "error" and "status of 409" not in line.text
+
+
+@pytest.fixture
+def design(chromium: Any, live_server: Any) -> Iterator[Open]:
+    """Opens `/design/` and fails the test on any script error or breach of the content policy."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(width: int = 1440, **query: str) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 500
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line) else None)
+        page.goto(f"{live_server.url}/design/?" + "&".join(f"{k}={v}" for k, v in query.items()))
+        page.wait_for_selector(".ec-event")
+        page.wait_for_selector(".chart-plot svg")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_component_is_accessible_and_fits(design: Open, width: int, theme: str) -> None:
+    page = design(width, theme=theme, language="en" if width == 360 else "it")
+    page.evaluate(AXE.read_text())
+    report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (v["id"], v["nodes"][0]["target"]) for v in report["violations"] if v["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    assert page.evaluate("document.getElementById('main').scrollWidth <= innerWidth")
+
+
+def test_rows_are_walked_selected_and_opened_by_keys(design: Open) -> None:
+    page = design()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("[data-selection-count]").inner_text() == "1"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel-frame.is-open #panel h2")
+    page.keyboard.press("Escape")
+    assert page.locator("#panel-frame.is-open").count() == 0
+    assert "Cantina Vallescura" in page.evaluate("document.activeElement.innerText")
+
+
+def test_going_back_restores_page_and_scroll(design: Open) -> None:
+    page = design()
+    page.evaluate("document.getElementById('main').scrollTop = 400")
+    page.locator(".sidebar a[href='/design/?plain=package']").click()
+    page.wait_for_url("**/design/?plain=package")
+    expect(page.locator("#main")).to_have_js_property("scrollTop", 0)
+    page.go_back()
+    expect(page.locator("#main")).to_have_js_property("scrollTop", 400)
+    assert page.locator("main").count() == 1
+
+
+def test_toast_offers_undo(design: Open) -> None:
+    page = design(language="en")
+    page.get_by_text("Show a toast").click()
+    page.locator(".toast [data-undo]").click()
+    page.wait_for_selector(".toast-info")
+
+
+def test_draft_survives_leaving_and_can_be_discarded(design: Open) -> None:
+    page = design()
+    name = page.locator("form[data-draft] input[name=name]")
+    name.fill("Half a thought")
+    page.reload()
+    page.wait_for_selector(".draft-notice")
+    assert name.input_value() == "Half a thought"
+    page.locator(".draft-notice button").click()
+    assert name.input_value() == "Giulia Bianchi"
+
+
+def test_combobox_finds_and_keeps_what_was_chosen(design: Open) -> None:
+    page = design()
+    box = page.locator("anello-combobox[name=company]")
+    box.locator("input[role=combobox]").fill("moli")
+    box.locator("[role=option]", has_text="Molino del Garda").wait_for()
+    page.keyboard.press("Enter")
+    assert box.locator("input[type=hidden]").input_value() == "4"
+    box.locator("input[role=combobox]").fill("half-typed")
+    page.keyboard.press("Tab")
+    assert box.locator("input[role=combobox]").input_value() == "Molino del Garda"
+
+
+def _columns(page: Any) -> list[list[str]]:
+    return page.eval_on_selector_all(
+        ".board-cards",
+        "lists => lists.map(list => [...list.querySelectorAll('.board-card')].map(card => card.dataset.id))",
+    )
+
+
+def test_cards_move_by_keyboard_and_by_drag(design: Open) -> None:
+    page = design()
+    page.locator(".board-card[data-id='0']").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    assert _columns(page) == [["1"], ["0", "2", "3"], ["4", "5"]]
+    page.locator(".board-card[data-id='1']").drag_to(page.locator(".board-card[data-id='4']"))
+    expect(page.locator(".toast")).to_have_count(2)
+    assert _columns(page)[0] == []
+
+
+def test_refused_move_goes_back(design: Open) -> None:
+    page = design()
+    page.route("**/design/accept/", lambda route: route.fulfill(status=409))
+    page.locator(".board-card[data-id='0']").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    page.wait_for_selector(".toast-danger")
+    assert _columns(page) == [["0", "1"], ["2", "3"], ["4", "5"]]
+
+
+def test_first_load_is_light(design: Open) -> None:
+    page = design()
+    addresses = page.evaluate("performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname)")
+    files = [
+        BUNDLE.parent / address.removeprefix("/static/dist/") for address in addresses if "/static/dist/" in address
+    ]
+    shipped = [compressed if (compressed := Path(f"{file}.br")).exists() else file for file in files]
+    html = len(gzip.compress(page.content().encode()))
+    assert len(shipped) > 5
+    # The living page asks for every island at once; a page without charts and calendar needs less than half.
+    assert html + sum(file.stat().st_size for file in shipped) < 350_000
+    light = [file.stat().st_size for file in shipped if not re.search(r"chart-|calendar|board-", file.name)]
+    assert sum(light) < 100_000
