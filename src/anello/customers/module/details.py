@@ -129,7 +129,7 @@ CONTACT_POINT = register(
         ContactPoint,
         names=L("Recapito", "Contact point"),
         plural=L("Recapiti", "Contact points"),
-        icon="at-sign",
+        icon="at",
         area="customers",
         title=lambda point: point.value,
         fields=[
