@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "anello.core.api",
     "anello.core.ui",
     "anello.customers",
+    "anello.customers.activities",
     "anello.operations.sales",
     "django.contrib.auth",
     "django.contrib.contenttypes",

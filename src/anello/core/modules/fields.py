@@ -409,7 +409,8 @@ class DateTime(Field):
         return time_kit.parse_datetime(text, _zone()) if text.strip() else None
 
     def json(self, value: Any) -> Any:
-        return value.isoformat() if value else None
+        # One form for one instant: events are compared with what the database gives back.
+        return value.astimezone(dt.UTC).isoformat() if value else None
 
     def display(self, value: Any, locale: str = "it") -> str:
         from django.utils import timezone

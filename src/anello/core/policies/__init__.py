@@ -1,5 +1,5 @@
 """Who may: one predicate for lists and single records, and what of a record a person may see and change."""
 
-from anello.core.policies.access import SYSTEM, Actor, can, field_access, policy, readable, visible
+from anello.core.policies.access import SYSTEM, Actor, can, field_access, policy, readable, scoped, visible
 
-__all__ = ["SYSTEM", "Actor", "can", "field_access", "policy", "readable", "visible"]
+__all__ = ["SYSTEM", "Actor", "can", "field_access", "policy", "readable", "scoped", "visible"]

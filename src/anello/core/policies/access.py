@@ -118,6 +118,11 @@ def visible(actor: Actor, module: Module | str, verb: str = "view") -> Q:
         return Q()
     if module.name in _overrides:
         return _overrides[module.name](actor, verb)
+    return scoped(actor, module, verb)
+
+
+def scoped(actor: Actor, module: Module, verb: str) -> Q:
+    """What roles alone give: the predicate that `policy` replaces, for those that widen or narrow it."""
     if module.parents:
         return _through_parents(actor, module, verb)
     scope = actor.scope(module, verb)
