@@ -12,7 +12,7 @@ from anello.core.modules import get
 from anello.core.policies import visible
 from anello.customers.activities import alarms, rules, series
 from anello.customers.activities.models import Activity, Attendee, new_uid
-from anello.customers.activities.module import ACTIVE, CALL, TASK
+from anello.customers.activities.module import ACTIVE, TASK
 from anello.kit.text import L
 
 __all__ = ["exception", "resolve", "rules"]
@@ -89,7 +89,7 @@ class FollowUp(BaseModel):
     """The next step, with the same customer."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["call", "meeting", "task"] = CALL
+    kind: Literal["call", "meeting", "task"] = "call"
     subject: Annotated[str, Field(min_length=1, max_length=200)]
     start_at: Moment | None = None
     due_on: dt.date | None = None

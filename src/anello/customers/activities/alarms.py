@@ -110,7 +110,7 @@ def _missed(alarm: Alarm, now: dt.datetime) -> bool:
 
 def _people(activities: Sequence[Activity]) -> dict[int, set[int]]:
     """Who is reminded of each activity: its owner and the colleagues who have not declined."""
-    found = {a.pk: {a.owner_id} - {None} for a in activities}
+    found: dict[int, set[int]] = {a.pk: {a.owner_id} if a.owner_id else set() for a in activities}
     invited = Attendee.objects.filter(Q(activity__in=found), user__isnull=False, user__is_active=True)
     for activity, user in invited.exclude(response="declined").values_list("activity_id", "user_id"):
         found[activity].add(user)

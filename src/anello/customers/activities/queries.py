@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -213,7 +214,7 @@ def free_slots(
     actor may not know of raise Invalid.
     """
     _bounded(start, end)
-    people = list(get("user").model._default_manager.filter(visible(actor, "user"), pk__in=users))
+    people: list[Any] = list(get("user").model._default_manager.filter(visible(actor, "user"), pk__in=users))
     if not people or len(people) != len(set(users)) or not dt.timedelta() < length <= dt.timedelta(hours=12):
         raise Invalid({"users": [L("Scegli colleghi e durata.", "Choose colleagues and a length.")]})
     taken = merged(block for blocks in busy([p.pk for p in people], start, end).values() for block in blocks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils import timezone
 
@@ -113,7 +114,7 @@ def _times(change: Change, errors: dict[str, list[L | str]]) -> None:
         errors["end_at"] = [L("Dura al massimo 31 giorni.", "It lasts 31 days at most.")]
 
 
-def _whole_days(activity: Activity, *, given: bool) -> None:
+def _whole_days(activity: Any, *, given: bool) -> None:
     """From the midnight of the first day to the midnight after the last, in the activity's time zone."""
     zone = series.zone_of(activity)
     first = series.wall(activity.start_at, zone).date()
@@ -141,7 +142,7 @@ def _series(change: Change, errors: dict[str, list[L | str]]) -> None:
                 activity.recurrence = series.shifted(activity.recurrence, old, new)
             series.settle(activity)
         except Invalid as wrong:
-            errors |= wrong.errors
+            errors.update({name: list(words) for name, words in wrong.errors.items()})
 
 
 def _moved(change: Change) -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -212,6 +213,6 @@ def known_by(ctx: Context, changes: list[Change]) -> None:
             attendee.responded_at = None if attendee.response == "needs_action" else ctx.now
 
 
-def _people(module: str, changes: list[Change]) -> dict[int | None, object]:
+def _people(module: str, changes: list[Change]) -> dict[int | None, Any]:
     wanted = {getattr(c.record, f"{module}_id") for c in changes} - {None}
     return dict(get(module).model._default_manager.in_bulk(wanted)) if wanted else {}
