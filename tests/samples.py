@@ -13,7 +13,10 @@ from anello.core.modules import Choice, Field, Link, Module, get
 from anello.core.modules import fields as kinds
 
 _numbers = itertools.count(1)
-SAMPLES: dict[str, dict[str, Any]] = {}
+SAMPLES: dict[str, dict[str, Any]] = {
+    "contact_point": {"value": "sample@example.com"},
+    "relation": {"other_organisation": lambda owner: sample(get("organisation"), owner).pk},
+}
 """Values that a spec cannot tell by itself: {module: {field: value or function of the owner}}."""
 
 
