@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import expect
 
+from anello.core.accounts.models import User
 from anello.core.ui.tests.conftest import AXE, BUNDLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 Open = Callable[..., Any]
+_NO_ROUTES: Mapping[str, Any] = MappingProxyType({})
 
 
 def _is_complaint(line: Any) -> bool:
@@ -29,11 +34,16 @@ def design(chromium: Any, live_server: Any) -> Iterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(width: int = 1440, **query: str) -> Any:
+    def open_page(
+        width: int = 1440, *, cookies: Sequence[Any] = (), routes: Mapping[str, Any] = _NO_ROUTES, **query: str
+    ) -> Any:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", has_touch=width < 500
         )
         contexts.append(context)
+        context.add_cookies([{**cookie, "url": live_server.url} for cookie in cookies])
+        for address, answer in routes.items():
+            context.route(address, answer)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line) else None)
@@ -141,6 +151,48 @@ def test_refused_move_goes_back(design: Open) -> None:
         page.keyboard.press(key)
     page.wait_for_selector(".toast-danger")
     assert _columns(page) == [["0", "1"], ["2", "3"], ["4", "5"]]
+
+
+def test_value_is_edited_in_place_and_escape_puts_it_back(design: Open) -> None:
+    form = "<form hx-post='/edit/' hx-target='closest .editable'><input name='v' value='Rossi'></form>"
+    answers = {"GET": form, "POST": "Bianchi"}
+    page = design(routes={"**/edit/": lambda route: route.fulfill(body=answers[route.request.method])})
+    page.evaluate("""() => {
+        const cell = document.querySelector('tbody td:nth-child(4)');
+        cell.outerHTML = '<td class="editable" tabindex="0" hx-get="/edit/" hx-trigger="edit">Rossi</td>';
+        htmx.process(document.querySelector('tbody .editable'));
+    }""")
+    cell = page.locator("tbody .editable")
+    cell.focus()
+    page.keyboard.press("F2")
+    cell.locator("input").wait_for()
+    page.keyboard.press("Escape")
+    expect(cell).to_have_text("Rossi")
+    cell.dblclick()
+    cell.locator("input").fill("Bianchi")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("Bianchi")
+
+
+def test_events_of_the_server_reach_bell_and_records(design: Open, client: Client) -> None:
+    client.force_login(User.objects.create(username="carla", email="carla@anello.example", first_name="Carla"))
+    session = [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}]
+    stream = (
+        'retry: 60000\nevent: notice\ndata: {"count": 7, "text": "Nuovo potenziale"}\n\n'
+        'event: list\ndata: {"module": "lead"}\n\n'
+    )
+    page = design(
+        cookies=session,
+        routes={
+            "**/events/stream/": lambda route: route.fulfill(content_type="text/event-stream", body=stream),
+            "**/preferences/": lambda route: route.fulfill(status=204),
+        },
+    )
+    expect(page.locator(".topbar .bell-count")).to_have_text("7")
+    expect(page.locator(".toast-info")).to_contain_text("Nuovo potenziale")
+    page.locator("[popovertarget=person-menu]").click()
+    page.locator("[data-preference=theme][data-value=dark]").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
 def test_first_load_is_light(design: Open) -> None:
