@@ -8,7 +8,6 @@ from decimal import Decimal
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import (
     format_compact_currency,
-    format_compact_decimal,
     format_currency,
     format_decimal,
     format_percent,
@@ -38,16 +37,12 @@ def number(value: Number, decimals: int | None = None) -> str:
 
 def money(amount: Number, currency: str = "EUR", *, compact: bool = False) -> str:
     """`1.234,50 €`; compact: `18.400 €`, `1,2 Mln €`. The currency is an ISO 4217 code."""
-    if compact and abs(amount) < 1_000_000:
-        return format_currency(round(amount), currency, format=_WHOLE[locale()], currency_digits=False, locale=locale())
+    exact = Decimal(str(amount))
+    if compact and abs(exact) < 1_000_000:
+        return format_currency(round(exact), currency, format=_WHOLE[locale()], currency_digits=False, locale=locale())
     if compact:
-        return format_compact_currency(amount, currency, fraction_digits=1, locale=locale())
-    return format_money(Decimal(str(amount)), currency, locale())
-
-
-def compact(value: Number) -> str:
-    """`12 mila`, `1,2 Mln`."""
-    return format_compact_decimal(value, fraction_digits=1, locale=locale())
+        return format_compact_currency(exact, currency, fraction_digits=1, locale=locale())
+    return format_money(exact, currency, locale())
 
 
 def percent(value: Number, decimals: int = 0) -> str:
