@@ -32,7 +32,11 @@ def create(
     ctx: Context, module: Module, rows: Sequence[Mapping[str, Any]], *, checked: bool = False, indexed: bool = False
 ) -> list[Any]:
     """Create records from JSON-like or Python values; `checked` asks the actor's field and link permissions."""
-    cleaned = validate(ctx, module, rows, "create", checked=checked, indexed=indexed)
+    return insert(ctx, module, validate(ctx, module, rows, "create", checked=checked, indexed=indexed), indexed=indexed)
+
+
+def insert(ctx: Context, module: Module, cleaned: Iterable[Mapping[str, Any]], *, indexed: bool = False) -> list[Any]:
+    """Create records from values that are already typed and valid (those `validate` returns)."""
     changes = []
     for values in cleaned:
         record = module.model()
@@ -142,10 +146,21 @@ def update(
     """
     indexed = len(pairs) > 1
     cleaned = validate(ctx, module, [values for _, values in pairs], verb, checked=checked, indexed=indexed)
+    valid = [(record, values) for (record, _), values in zip(pairs, cleaned, strict=True)]
+    if version is not None:
+        for record, values in valid:
+            if record.version != version:
+                _conflict(module, record, values, version)
+    amend(ctx, module, valid, indexed=indexed)
+    return [record for record, _ in pairs]
+
+
+def amend(
+    ctx: Context, module: Module, pairs: Iterable[tuple[Any, Mapping[str, Any]]], *, indexed: bool = False
+) -> list[Change]:
+    """Change records to values that are already typed and valid; returns the changes that made a difference."""
     changes: list[Change] = []
-    for (record, _), values in zip(pairs, cleaned, strict=True):
-        if version is not None and record.version != version:
-            _conflict(module, record, values, version)
+    for record, values in pairs:
         change = Change(record, before=_snapshot(module, record))
         for name, value in values.items():
             module.field(name).set(record, value)
@@ -153,7 +168,7 @@ def update(
         changes.append(change)
     changes = [change for change in changes if change.changed]
     store_changes(ctx, module, changes, indexed=indexed)
-    return [record for record, _ in pairs]
+    return changes
 
 
 def store_changes(ctx: Context, module: Module, changes: list[Change], *, indexed: bool = False) -> None:

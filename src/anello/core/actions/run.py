@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -39,17 +40,28 @@ def run(
     Raises Invalid, NotFound, Denied or Conflict; then nothing was written.
     """
     ctx = ctx or Context()
+    with writing(ctx):
+        memory, earlier = _remember(ctx, name, data, target, key)
+        if earlier is not None:
+            return _recall(earlier)
+        result = _perform(ctx, name, data, target, version)
+        if memory is not None:
+            memory.result = _reference(result)
+            memory.save(update_fields=["result"])
+    return result
+
+
+@contextmanager
+def writing(ctx: Context) -> Iterator[None]:
+    """A transaction (or savepoint, within another) whose events are appended when the outermost one ends.
+
+    When it fails, its events are forgotten with everything else it wrote.
+    """
     with transaction.atomic():
         ctx.depth += 1
         written = len(ctx.events)
         try:
-            memory, earlier = _remember(ctx, name, data, target, key)
-            if earlier is not None:
-                return _recall(earlier)
-            result = _perform(ctx, name, data, target, version)
-            if memory is not None:
-                memory.result = _reference(result)
-                memory.save(update_fields=["result"])
+            yield
             if ctx.depth == 1:
                 append(ctx.events)
         except BaseException:
@@ -59,7 +71,6 @@ def run(
             ctx.depth -= 1
     if ctx.depth == 0:
         ctx.events = []
-    return result
 
 
 def _perform(ctx: Context, name: str, data: Any, target: Target, version: int | None) -> Any:
