@@ -14,7 +14,7 @@ NAME_KEY = """
 CREATE FUNCTION anello_name_key(title text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$
 SELECT coalesce(string_agg(word, ' ' ORDER BY word COLLATE "C"), '')
-FROM regexp_split_to_table(title, '[^[:alnum:]]+') AS word WHERE word <> ''
+FROM regexp_split_to_table(replace(title, '.', ''), '[^[:alnum:]]+') AS word WHERE word <> ''
 $$
 """
 

@@ -2,7 +2,7 @@
 
 from anello.customers.models.customers import Organisation, Person
 from anello.customers.models.details import Address, Consent, ContactPoint, Relation
-from anello.customers.models.identity import DuplicatePair, MergeRecord
+from anello.customers.models.identity import DuplicatePair, DuplicateScan, MergeRecord
 from anello.customers.models.interactions import Interaction
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Consent",
     "ContactPoint",
     "DuplicatePair",
+    "DuplicateScan",
     "Interaction",
     "MergeRecord",
     "Organisation",

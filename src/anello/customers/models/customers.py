@@ -97,5 +97,6 @@ class Person(Record):
             *_keys(
                 models.Index(Func(F("title_key"), function="anello_name_key"), F("birth_date"), name="person_name_key"),
                 models.Index("birth_date", name="person_birth_date", condition=Q(deleted_at=None)),
+                models.Index("vat", name="person_vat", condition=Q(deleted_at=None) & ~Q(vat="")),
             ),
         ]

@@ -43,6 +43,13 @@ class DuplicatePair(models.Model):
         return f"{self.module}:{self.first_id}={self.second_id}"
 
 
+class DuplicateScan(models.Model):
+    """How far the search for duplicates has come: all that changed before `until` is compared."""
+
+    module = models.CharField(max_length=60, primary_key=True)
+    until = models.DateTimeField()
+
+
 class MergeRecord(models.Model):
     """What one merge changed.
 
