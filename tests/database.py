@@ -7,8 +7,11 @@ At the end of the run it names the tests that were left out and why; with ANELLO
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     server.leave()
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A temporary folder for a test's own servers; each start of pytest closes the parent of `tmp_path` to them."""
+    folder = Path(tempfile.mkdtemp(prefix="anello-test-"))
+    yield folder
+    shutil.rmtree(folder)
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -17,6 +17,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -96,7 +97,7 @@ def find_binaries(configured: Path | None = None) -> Path:
             Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
         )
     for folder in candidates:
-        if all((folder / name).is_file() for name in ("postgres", "initdb", "pg_ctl", "pg_dump", "pg_restore")):
+        if all((folder / name).is_file() for name in ("postgres", "initdb", "pg_dump", "pg_restore")):
             return folder.resolve()
     searched = ", ".join(map(str, candidates)) or "nowhere"
     raise PostgresError(
@@ -115,6 +116,7 @@ class Server:
         self._settings = default_settings() | dict(settings or {})
         self._users_lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
 
     # Address
 
@@ -181,10 +183,15 @@ class Server:
 
     def stop(self) -> None:
         """Stop it now, whoever uses it: connections are closed, nothing committed is lost."""
-        if self.pid() is not None:
-            self._run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(STOP_SECONDS), "-s")
+        if (pid := self.pid()) is not None:
+            os.kill(pid, signal.SIGINT)  # what pg_ctl calls a fast shutdown
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.pid() is not None:
+            if time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL (process {pid}) did not stop within {STOP_SECONDS} s.")
+            time.sleep(0.02)
         if self._process is not None:
-            self._process.wait(STOP_SECONDS)
+            self._process.wait()
             self._process = None
 
     def pid(self) -> int | None:
@@ -211,6 +218,7 @@ class Server:
         account = self._prepare()
         deadline = time.monotonic() + START_SECONDS
         with self._log().open("ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(
                 [self.binary("postgres"), "-D", self.data],
                 stdin=subprocess.DEVNULL,
@@ -340,8 +348,8 @@ class Server:
         return log
 
     def _complaint(self) -> str:
-        lines = (self.folder / "server.log").read_text(errors="replace").splitlines()
-        return " · ".join(line for line in lines[-20:] if "FATAL" in line or "HINT" in line)
+        since = (self.folder / "server.log").read_bytes()[self._log_start :].decode(errors="replace")
+        return " · ".join(since.splitlines()[-5:])
 
     def _create_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

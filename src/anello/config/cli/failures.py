@@ -8,4 +8,9 @@ from anello.config.backup import BackupError
 from anello.config.postgres import PostgresError
 from anello.config.supervisor import SupervisorError
 
-EXPECTED = (PostgresError, SupervisorError, BackupError, psycopg.OperationalError)
+
+class CommandError(Exception):
+    """The command cannot do what was asked; the message says why."""
+
+
+EXPECTED = (CommandError, PostgresError, SupervisorError, BackupError, psycopg.OperationalError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from anello.config.cli.failures import CommandError
 from anello.config.env import env
 from anello.config.postgres import Server
 
@@ -31,8 +32,15 @@ def application() -> Iterator[None]:
 
     with database():
         django.setup()
+        from django.utils import translation
+
+        from anello.core.actions import ActionError
+
+        translation.activate("en")
         try:
             yield
+        except ActionError as error:
+            raise CommandError(str(error)) from error
         finally:
             _close_connections()
 

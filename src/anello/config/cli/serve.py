@@ -57,11 +57,14 @@ def migrate() -> None:
     from anello.config.health import pending_migrations
 
     with application():
+        from anello.core.accounts.roles import ensure_default_roles
+
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         if missing := pending_migrations():
             typer.echo(f"Bringing the database up to date: {len(missing)} migrations …", err=True)
             call_command("migrate", interactive=False, verbosity=0)
+        ensure_default_roles()
 
 
 def prepare(demo: bool = True) -> None:
