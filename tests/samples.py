@@ -11,11 +11,24 @@ from anello.core.accounts.models import User
 from anello.core.actions import Context, run
 from anello.core.modules import Choice, Field, Link, Module, get
 from anello.core.modules import fields as kinds
+from anello.operations.sales.defaults import ensure_defaults
 
 _numbers = itertools.count(1)
 SAMPLES: dict[str, dict[str, Any]] = {
     "contact_point": {"value": "sample@example.com"},
     "relation": {"other_organisation": lambda owner: sample(get("organisation"), owner).pk},
+    "lead": {"last_name": "Sample"},
+    "territory": {"salesperson": lambda owner: (owner or _somebody()).pk},
+    "assignment_rule": {"strategy": "person", "salesperson": lambda owner: (owner or _somebody()).pk},
+    "quota": {"start": dt.date(2026, 11, 1), "salesperson": lambda owner: (owner or _somebody()).pk, "sales_team": None},
+    "number_sequence": {"code": lambda owner: f"s{next(_numbers)}", "pattern": "S-{seq}"},
+    "opportunity": {"stage": lambda owner: sample(get("stage")).pk},
+    "opportunity_line": {"description": "Sample", "unit_price": Decimal(10)},
+    **{document: {"organisation": lambda owner: _customer(owner)} for document in ("quote", "order", "invoice")},
+    **{
+        f"{document}_line": {"description": "Sample", "unit_price": Decimal(10)}
+        for document in ("quote", "order", "invoice")
+    },
 }
 """Values that a spec cannot tell by itself: {module: {field: value or function of the owner}}."""
 
@@ -34,6 +47,15 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     for name, value in SAMPLES.get(module.name, {}).items():
         values[name] = value(owner) if callable(value) else value
     return run(f"{module.name}.create", {**values, **given}, Context())
+
+
+def _somebody() -> User:
+    return User.objects.order_by("pk")[0]
+
+
+def _customer(owner: User | None) -> int:
+    ensure_defaults()
+    return sample(get("organisation"), owner).pk
 
 
 def value_of(f: Field, owner: User | None) -> Any:

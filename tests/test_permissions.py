@@ -39,10 +39,8 @@ def _expected(actor, module: Module, record, verb: str) -> bool:
     mine = record.owner_id == actor.id
     return (
         scope == Scope.ALL
-        or (scope == Scope.TEAM
-        and (mine or record.team_id in actor.team_ids))
-        or (scope == Scope.OWN
-        and mine)
+        or (scope == Scope.TEAM and (mine or record.team_id in actor.team_ids))
+        or (scope == Scope.OWN and mine)
     )
 
 

@@ -35,6 +35,10 @@ class L:
     def __len__(self) -> int:
         return len(str(self))
 
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        """How a migration writes it (the messages of database constraints)."""
+        return "anello.kit.text.L", [self.it, self.en], {}
+
 
 _TRANSLATE = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe"})
 _SPACES = re.compile(r"\s+")
