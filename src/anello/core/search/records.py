@@ -6,12 +6,13 @@ import base64
 import datetime as dt
 import decimal
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum, Value
 
 from anello.core.actions import Invalid
 from anello.core.modules import Field, Link, Module, get
@@ -133,6 +134,55 @@ class RecordQuery:
         more = len(rows) > size
         rows = rows[:size]
         return Page(rows, self._encode(rows[-1]) if more else None, self._encode(rows[0]) if after and rows else None)
+
+    def parts(self, predicates: Sequence[Q], size: int) -> list[Page]:
+        """The first page of each part (the columns of a board), all in one statement."""
+        pieces = []
+        for number, predicate in enumerate(predicates):
+            for empty in [False, True] if self.nullable else [False]:
+                run = self._run(empty, None, self.descending).filter(predicate)
+                pieces.append(run.annotate(part=Value(number))[: size + 1])
+        if not pieces:
+            return []
+        found: list[list[Any]] = [[] for _ in predicates]
+        for record in pieces[0].union(*pieces[1:], all=True) if len(pieces) > 1 else pieces[0]:
+            found[record.part].append(record)
+        pages = []
+        for rows in found:
+            more = len(rows) > size
+            rows = rows[:size]
+            pages.append(Page(rows, self._encode(rows[-1]) if more else None, None))
+        return pages
+
+    def tallies(
+        self, predicates: Sequence[Q], total: str | None = None, cap: int = CAP
+    ) -> list[tuple[Count, decimal.Decimal]]:
+        """How many records each part has, counting no further than `cap`, and the sum of a number field over those."""
+        if total is not None and field_access(self.actor, self.module).get(total, "hidden") == "hidden":
+            raise Invalid({"field": [L(f"Il campo «{total}» non esiste.", f"There is no field “{total}”.")]})
+        pieces = [
+            self.records.filter(predicate)
+            .order_by()
+            .annotate(part=Value(number))
+            .values_list("part", self.module.field(total).lookup if total else "pk")[: cap + 1]
+            for number, predicate in enumerate(predicates)
+        ]
+        if not pieces:
+            return []
+        union = pieces[0].union(*pieces[1:], all=True) if len(pieces) > 1 else pieces[0]
+        sql, parameters = union.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT part, count(*), coalesce(sum(amount), 0) FROM ({sql}) AS t(part, amount) GROUP BY part",
+                parameters,
+            )
+            known = {part: (number, amount) for part, number, amount in cursor.fetchall()}
+        tallies = []
+        for index in range(len(predicates)):
+            number, amount = known.get(index, (0, 0))
+            amount = decimal.Decimal(amount) if total else decimal.Decimal(0)
+            tallies.append((Count(min(number, cap), number > cap), amount))
+        return tallies
 
     def _take(
         self, start: tuple[Any, int] | None, size: int, descending: bool, *, backwards: bool = False

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import path
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -233,3 +234,14 @@ def _navigation() -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+urlpatterns = [
+    path("", page, name="design"),
+    path("panel/", panel),
+    path("dialog/", dialog),
+    path("lookup/", lookup),
+    path("events/", events),
+    path("accept/", accept),
+    path("undo/", undo),
+]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from anello.core.ui import design
 
-urlpatterns = [
-    path("design/", design.page, name="design"),
-    path("design/panel/", design.panel),
-    path("design/dialog/", design.dialog),
-    path("design/lookup/", design.lookup),
-    path("design/events/", design.events),
-    path("design/accept/", design.accept),
-    path("design/undo/", design.undo),
+app_name = "ui"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("design/", include(design.urlpatterns)),
+    path("", include("anello.core.ui.shell.urls")),
+    path("<slug:slug>/", include("anello.core.ui.lists.urls")),
 ]

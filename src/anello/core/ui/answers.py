@@ -1,0 +1,31 @@
+"""Answers that work with and without htmx."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from anello.core.accounts.middleware import gesture
+from anello.core.ui.toasts import toast
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Bring the person to another page: the new #main for htmx (which closes the dialog), else a redirect."""
+    if not is_part(request):
+        return redirect(url)
+    response = HttpResponse(status=200)
+    response.headers["HX-Location"] = json.dumps({"path": url, "target": "#main", "swap": "innerHTML"})
+    return response
+
+
+def told(request: HttpRequest, text: object) -> None:
+    """Say that this request's gesture is done, with the button that takes it back."""
+    toast(request, text, undo=reverse("ui:undo", args=[gesture(request).batch]))

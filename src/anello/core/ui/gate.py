@@ -1,0 +1,45 @@
+"""The gate of every screen about a module: who is signed in, which module, whether they may see it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+
+from anello.core.actions import NotFound
+from anello.core.modules import Module, by_slug
+from anello.core.policies import can
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Sends anonymous visitors to sign in; what an action does not find is a page that does not exist."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(str(error)) from error
+
+    return guarded
+
+
+def module_view(view: Callable[Concatenate[HttpRequest, Module, ...], HttpResponse]) -> View:
+    """A view of `/{slug}/…`: gets the Module in place of the slug; 404 where there is none for this actor."""
+
+    @signed_in
+    @functools.wraps(view)
+    def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        module = by_slug(slug)
+        if module is None or not can(request.actor, module):  # type: ignore[attr-defined]
+            raise Http404(slug)
+        return view(request, module, *args, **kwargs)
+
+    return opened

@@ -1,0 +1,251 @@
+"""Boards: records as cards in columns by a choice or by the record they link to (the stages of a pipeline)."""
+
+from __future__ import annotations
+
+import decimal
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from anello.core.accounts.middleware import gesture
+from anello.core.actions import Conflict, Denied, Invalid, find, run
+from anello.core.modules import Board, Choice, Link, Module, get
+from anello.core.modules import fields as kinds
+from anello.core.policies import can, field_access, visible
+from anello.core.search import Count
+from anello.core.ui.answers import is_part, told
+from anello.core.ui.gate import module_view
+from anello.core.ui.lists.columns import Cells, columns
+from anello.core.ui.lists.state import ListState, read
+from anello.core.ui.lists.views import frame
+from anello.core.ui.toasts import toast
+from anello.core.ui.values import record_url
+
+CARDS = 20
+MOST_COLUMNS = 30
+
+
+@dataclass
+class Stack:
+    """A column of the board; `key` is the value its cards have."""
+
+    key: str
+    label: str
+    color: str
+    predicate: Q
+    cards: list[Any] = field(default_factory=list)
+    more: str = ""
+    count: Count | None = None
+    total: decimal.Decimal = decimal.Decimal(0)
+
+
+@dataclass
+class Plan:
+    """The board of a module as one actor sees it: its columns and, for boards by a link, whose columns they are."""
+
+    view: Board
+    by: Choice | Link
+    stacks: list[Stack]
+    groups: list[tuple[str, str]]
+    group: str
+    total: str | None
+    only: Q
+
+
+@module_view
+@require_GET
+def page(request: HttpRequest, module: Module) -> HttpResponse:
+    """The board."""
+    state = read(request, module)
+    plan = planned(state)
+    errors: list[str] = []
+    try:
+        query = state.query().only(plan.only)
+        pages = query.parts([stack.predicate for stack in plan.stacks], CARDS)
+        for stack, found in zip(plan.stacks, pages, strict=True):
+            stack.cards = found.records
+            if found.next:
+                stack.more = state.url("board_cards", column=stack.key, after=found.next)
+        _tally(state, plan)
+    except Invalid as error:
+        errors = [message for messages in error.errors.values() for message in messages]
+    cards = _Cards(state, plan, [record for stack in plan.stacks for record in stack.cards])
+    for stack in plan.stacks:
+        stack.cards = [cards.card(record) for record in stack.cards]
+    plan.stacks = [stack for stack in plan.stacks if stack.key or stack.cards]
+    return render(
+        request,
+        "ui/lists/board.html",
+        {
+            **frame(request, state, errors, "board"),
+            "plan": plan,
+            "move_url": state.url("board_move"),
+            "groups": [
+                {"label": label, "url": state.url("board", group=key), "current": key == plan.group}
+                for key, label in plan.groups
+            ],
+        },
+    )
+
+
+@module_view
+@require_GET
+def more_cards(request: HttpRequest, module: Module) -> HttpResponse:
+    """Further cards of one column."""
+    state = read(request, module)
+    plan = planned(state)
+    stack = _stack(plan, request.GET.get("column", ""))
+    try:
+        found = state.query().only(plan.only).only(stack.predicate).page(CARDS, after=request.GET.get("after"))
+    except Invalid as error:
+        toast(request, error, kind="warning")
+        return HttpResponse(status=422)
+    cards = _Cards(state, plan, found.records)
+    return render(
+        request,
+        "ui/lists/cards.html",
+        {
+            "module": module,
+            "cards": [cards.card(record) for record in found.records],
+            "more": state.url("board_cards", column=stack.key, after=found.next) if found.next else "",
+        },
+    )
+
+
+@module_view
+@require_POST
+def move(request: HttpRequest, module: Module) -> HttpResponse:
+    """Put a card into another column: the module's own `move` action, or an update; answers with what changed."""
+    state = read(request, module)
+    plan = planned(state)
+    stack = _stack(plan, request.POST.get("column", ""))
+    pk, version = request.POST.get("id", ""), request.POST.get("version", "")
+    if not pk.isdecimal() or int(pk) > kinds.BIGINT:
+        raise Http404(pk)
+    value: Any = stack.key
+    if isinstance(plan.by, Link):
+        value = int(stack.key) if stack.key else None
+    name = f"{module.name}.move" if find(f"{module.name}.move") else f"{module.name}.update"
+    try:
+        record = run(
+            name,
+            {plan.by.name: value},
+            gesture(request),
+            target=int(pk),
+            version=int(version) if version.isdecimal() and int(version) < 2**31 else None,
+        )
+    except Invalid as error:
+        messages = [message for messages in error.errors.values() for message in messages]
+        toast(request, " ".join(dict.fromkeys(messages)), kind="danger")
+        return HttpResponse(status=422)
+    except Conflict:
+        toast(request, _("Somebody moved it meanwhile: the board shows where it is now."), kind="warning")
+        return HttpResponse(status=409)
+    except Denied:
+        toast(request, _("You may look at this card, not move it."), kind="warning")
+        return HttpResponse(status=403)
+    told(request, _("Moved to {column}").format(column=stack.label))
+    if not is_part(request):
+        return HttpResponse(status=204)
+    _tally(state, plan)
+    record = module.model._default_manager.get(pk=getattr(record, "pk", pk))
+    card = _Cards(state, plan, [record]).card(record)
+    return render(request, "ui/lists/moved.html", {"module": module, "plan": plan, "card": card})
+
+
+def planned(state: ListState) -> Plan:
+    """The columns of the board; 404 where the module has none for this actor."""
+    module, actor = state.module, state.actor
+    view = module.view(Board)
+    access = field_access(actor, module)
+    if view is None or access[view.by] == "hidden":
+        raise Http404(module.slug)
+    by: Any = module.field(view.by)
+    total = view.total if view.total and access[view.total] != "hidden" else None
+    groups: list[tuple[str, str]] = []
+    group, only = "", Q()
+    if isinstance(by, Link):
+        records, groups, group = _linked(state, get(by.to))
+        stacks = [
+            Stack(str(r.pk), str(r), getattr(r, "color", "") or "slate", Q(**{by.attribute: r.pk})) for r in records
+        ]
+        if not groups and by.column.null:
+            stacks.insert(0, Stack("", _("None"), "gray", Q(**{f"{by.attribute}__isnull": True})))
+    else:
+        stacks = [Stack(o.value, str(o.label), o.color, Q(**{by.name: o.value})) for o in by.options]
+        if by.column.blank:
+            stacks.insert(0, Stack("", _("None"), "gray", Q(**{by.name: ""})))
+    return Plan(view, by, stacks, groups, group, total, only)
+
+
+def _linked(state: ListState, to: Module) -> tuple[list[Any], list[tuple[str, str]], str]:
+    """The records that are columns, by position; where they belong to parents (pipelines), those of the chosen one."""
+    actor = state.actor
+    found = to.model._default_manager.filter(visible(actor, to))
+    order = "position" if _has(to, "position") else "pk"
+    if len(to.parents) != 1:
+        return list(found.order_by(order)[:MOST_COLUMNS]), [], ""
+    link: Any = to.field(to.parents[0])
+    parent = get(link.to)
+    owners = parent.model._default_manager.filter(visible(actor, parent))
+    owners = owners.order_by("position" if _has(parent, "position") else "pk")[:50]
+    groups = [(str(owner.pk), str(owner)) for owner in owners]
+    group = state.given.get("group", "")
+    if group not in dict(groups):
+        group = groups[0][0] if groups else ""
+    return list(found.filter(**{link.attribute: group or None}).order_by(order)[:MOST_COLUMNS]), groups, group
+
+
+def _has(module: Module, name: str) -> bool:
+    return any(f.name == name for f in module.model._meta.get_fields())
+
+
+def _stack(plan: Plan, key: str) -> Stack:
+    found = next((stack for stack in plan.stacks if stack.key == key), None)
+    if found is None:
+        raise Http404(key)
+    return found
+
+
+def _tally(state: ListState, plan: Plan) -> None:
+    tallies = state.query().only(plan.only).tallies([stack.predicate for stack in plan.stacks], plan.total)
+    for stack, (count, total) in zip(plan.stacks, tallies, strict=True):
+        stack.count, stack.total = count, total
+
+
+class _Cards:
+    """Cards with at most four facts, of which the owner is shown as a face."""
+
+    def __init__(self, state: ListState, plan: Plan, records: list[Any]) -> None:
+        names = [*([plan.total] if plan.total else []), *plan.view.card]
+        shown = columns(state.actor, state.module, [name for name in names if name != plan.by.name])[:4]
+        self.module = state.module
+        self.shown = shown
+        self.cells = Cells(state.actor, records, shown)
+        self.editable: set[int] = set()
+        if records and can(state.actor, state.module, "edit"):
+            editable = state.module.model._default_manager.filter(
+                visible(state.actor, state.module, "edit"), pk__in=[r.pk for r in records]
+            )
+            self.editable = set(editable.values_list("pk", flat=True))
+
+    def card(self, record: Any) -> dict[str, Any]:
+        facts: list[dict[str, Any]] = [
+            {"field": c.field, "label": c.label, "html": self.cells.show(c, record)}
+            for c in self.shown
+            if c.link or c.field.get(record) not in (None, "", [])
+        ]
+        return {
+            "record": record,
+            "title": self.module.title_of(record),
+            "url": record_url(self.module.name, record.pk),
+            "facts": [fact for fact in facts if fact["field"].name != "owner"],
+            "owner": next((fact["html"] for fact in facts if fact["field"].name == "owner"), ""),
+            "stale": bool(getattr(record, "is_stale", False)),
+            "movable": record.pk in self.editable,
+        }

@@ -1,0 +1,23 @@
+"""What every page's shell shows; each part is worked out only when a template shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from anello.core.ui.shell import places, records
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation`, `creatable`, `favourites`, `preferences`."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    return {
+        "navigation": SimpleLazyObject(lambda: places.navigation(actor, request.path)),
+        "creatable": SimpleLazyObject(lambda: places.creatable(actor)),
+        "favourites": SimpleLazyObject(lambda: records.favourites(actor)),
+        "preferences": request.user.preferences,
+    }
