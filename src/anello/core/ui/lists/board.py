@@ -23,7 +23,7 @@ from anello.core.ui.gate import module_view
 from anello.core.ui.lists.columns import Cells, columns
 from anello.core.ui.lists.state import ListState, read
 from anello.core.ui.lists.views import frame
-from anello.core.ui.toasts import toast
+from anello.core.ui.toasts import toast, trigger
 from anello.core.ui.values import record_url
 
 CARDS = 20
@@ -145,7 +145,7 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
         return HttpResponse(status=422)
     except Conflict:
         toast(request, _("Somebody moved it meanwhile: the board shows where it is now."), kind="warning")
-        return HttpResponse(status=409)
+        return trigger(HttpResponse(status=409), refresh={})
     except Denied:
         toast(request, _("You may look at this card, not move it."), kind="warning")
         return HttpResponse(status=403)

@@ -41,7 +41,7 @@ def _matches(command: Command, words: list[str]) -> bool:
 def _all(request: HttpRequest) -> list[Command]:
     actor: Any = request.actor  # type: ignore[attr-defined]
     found = [
-        Command(_("Create: {name}").format(name=item["label"]), item["icon"], url=item["url"])
+        Command(_("Create {name}").format(name=str(item["label"]).lower()), item["icon"], url=item["url"])
         for item in places.creatable(actor)
     ]
     for group in places.navigation(actor):
