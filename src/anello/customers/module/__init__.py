@@ -1,7 +1,15 @@
 """The specs of the customer database."""
 
 from anello.customers.module.customers import INDUSTRIES, LANGUAGES, ORGANISATION, PERSON, PHASES, SOURCES
-from anello.customers.module.details import ADDRESS, CONSENT, CONTACT_POINT, PURPOSES, RELATION, RELATION_KINDS
+from anello.customers.module.details import (
+    ADDRESS,
+    CONSENT,
+    CONTACT_POINT,
+    MAIN_COLUMNS,
+    PURPOSES,
+    RELATION,
+    RELATION_KINDS,
+)
 from anello.customers.module.interaction import CHANNELS, INTERACTION
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "INDUSTRIES",
     "INTERACTION",
     "LANGUAGES",
+    "MAIN_COLUMNS",
     "ORGANISATION",
     "PERSON",
     "PHASES",

@@ -35,6 +35,8 @@ CONTACT_KINDS = [
     Option("fax", L("Fax", "Fax"), "gray"),
     Option("web", L("Web", "Web"), "violet"),
 ]
+MAIN_COLUMNS = {"email": "email", "phone": "phone", "mobile": "mobile", "web": "website"}
+"""The customer's own column for a kind of contact point; not every module has every one."""
 USES = [
     Option("work", L("Lavoro", "Work"), "blue"),
     Option("private", L("Privato", "Private"), "teal"),

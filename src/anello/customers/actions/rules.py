@@ -8,7 +8,7 @@ from typing import Any
 from anello.core.actions import Change, Context, Invalid, rule
 from anello.core.modules import Email, Field, L, Phone, Url, get
 from anello.customers.models import ContactPoint, Interaction
-from anello.customers.module import RELATION_KINDS
+from anello.customers.module import MAIN_COLUMNS, RELATION_KINDS
 
 _VALUE = L("Recapito", "Value")
 _KINDS: dict[str, Field] = {
@@ -18,8 +18,6 @@ _KINDS: dict[str, Field] = {
     "fax": Phone("value", _VALUE),
     "web": Url("value", _VALUE),
 }
-MAIN = {"email": "email", "phone": "phone", "mobile": "mobile", "web": "website"}
-"""The customer's own column for a kind of contact point; not every module has every one."""
 ONE_CUSTOMER = L("Indica una persona oppure un'organizzazione.", "Give a person or an organisation.")
 
 
@@ -66,7 +64,7 @@ def main_contact_points_move_up(ctx: Context, changes: list[Change]) -> None:
         owner = {"person": point.person_id, "organisation": point.organisation_id}
         for other in ContactPoint.objects.filter(**owner, kind=point.kind, primary=True).exclude(pk=point.pk):
             ctx.update(other, {"primary": False})
-        column = MAIN.get(point.kind, "")
+        column = MAIN_COLUMNS.get(point.kind, "")
         before = getattr(customer, column, point.value)
         if before == point.value:
             continue
@@ -136,3 +134,13 @@ def interactions_belong_to_somebody(ctx: Context, changes: list[Change]) -> None
     )
     for record in open_ones:
         record.organisation_id = employers.get(record.person_id or 0)
+
+
+@rule("person", when="after_restore")
+@rule("organisation", when="after_restore")
+def the_restored_stand_for_themselves(ctx: Context, changes: list[Change]) -> None:
+    """Whoever is there again is merged into nobody, however it came back."""
+    for change in changes:
+        if change.record.merged_into_id is not None:
+            change.record.merged_into_id = None
+            change.record.save(update_fields=["merged_into"])
