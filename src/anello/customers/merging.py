@@ -15,7 +15,7 @@ from anello.core.modules import Field, L, Link, Module, MultiChoice, all_modules
 from anello.customers.models import ContactPoint, DuplicatePair, MergeRecord
 from anello.customers.module import MAIN_COLUMNS
 
-EMPTY = (None, "", [])
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def unmerge(ctx: Context, module: Module, survivor: Any, record: MergeRecord) ->
         .order_by("pk")
     )
     for loser in losers:
-        loser.merged_into_id = None
+        loser.merged_into_id = None  # type: ignore[attr-defined]
     module.model._base_manager.bulk_update(losers, ["merged_into"])
     ctx.restore(*losers)
     by_key = {pointer.key: pointer for pointer in pointers(module)}

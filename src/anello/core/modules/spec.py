@@ -97,6 +97,8 @@ class Timeline:
     person: str | None = None
     organisation: str | None = None
     kinds: Sequence[str] = ("created",)
+    at: str | None = None
+    """The date or moment that places a `created` record in time; else it is the moment of the event."""
 
 
 def _title(record: Any) -> str:
