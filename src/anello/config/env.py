@@ -91,6 +91,13 @@ class Environment(BaseSettings):
         description="Folder of PostgreSQL programs to use instead of the packaged ones",
         examples=["/usr/lib/postgresql/17/bin"],
     )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Proxies in front of Anello whose X-Forwarded-For tells who is calling",
+        examples=["1"],
+    )
     anello_workers: int = Field(default=2, ge=1, le=64, description="Web processes", examples=["2"])
     anello_slow_ms: int = Field(
         default=1000,

@@ -41,6 +41,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "procrastinate.contrib.django",
 ]
@@ -57,6 +61,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "anello.core.accounts.middleware.ActorMiddleware",
+    "anello.core.accounts.middleware.SignInMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "anello.core.ui.toasts.ShellMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -93,9 +99,10 @@ MEDIA_ROOT = env.anello_home / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# People: login and accounts (allauth's settings belong here)
+# People: login and accounts
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["anello.core.accounts.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -103,6 +110,30 @@ AUTH_PASSWORD_VALIDATORS = [
 # Browsers share cookies between the ports of a host: two checkouts must not log each other out.
 SESSION_COOKIE_NAME = "anello_session" if env.production else f"anello_session_{env.port}"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+LOGIN_URL, LOGIN_REDIRECT_URL = "/accounts/login/", "/"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
+ACCOUNT_ADAPTER = "anello.core.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 no secret
+# Guesses of passwords and codes are counted in the database (accounts/attempts.py), which all processes share.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
+MFA_RATE_LIMITS = False
+MFA_ADAPTER = "anello.core.accounts.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "anello.core.accounts.forms.AuthenticateForm",
+    "reauthenticate": "anello.core.accounts.forms.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Anello"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 # Language and time
 

@@ -102,3 +102,24 @@ class ApiToken(models.Model):
     @staticmethod
     def new_secret() -> str:
         return "anello_" + secrets.token_urlsafe(32)
+
+
+class LoginAttempt(models.Model):
+    """One guess of a password or a code; it counts as failed until it has succeeded.
+
+    `account` names whose door was tried: "user:7", or a digest of what was typed when nobody is called that.
+    A forgiven failure no longer counts against the account: its person has logged in since, or was unlocked.
+    """
+
+    account = models.CharField(max_length=80)
+    address = models.GenericIPAddressField()
+    agent = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    succeeded = models.BooleanField(default=False)
+    forgiven = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-at"], name="attempt_account"),
+            models.Index(fields=["address", "-at"], name="attempt_address"),
+        ]

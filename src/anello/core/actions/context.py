@@ -68,7 +68,7 @@ class Context:
         self.events.append(
             Event(
                 kind=kind,
-                module=by_model(type(record)).name if record is not None else kind.partition(".")[0],
+                module=by_model(record.__class__).name if record is not None else kind.partition(".")[0],
                 record_id=record.pk if record is not None else None,
                 version=getattr(record, "version", None),
                 actor_id=self.actor.id,
