@@ -133,6 +133,15 @@ def test_a_day_in_the_life(installation: Installation, place: Path) -> None:
     assert installation.command("user", "token", "nina").stdout.startswith("anello_")
     assert installation.command("user", "token", "nobody").returncode == 1
 
+    (place / "people.csv").write_text("last_name,email\nRossi,rossi@example.com\nBianchi,not an address\n")
+    imported = installation.command(
+        "import", "person", str(place / "people.csv"), "--errors", str(place / "errors.csv")
+    )
+    assert imported.returncode == 1, imported.stderr
+    assert "1 rows were refused" in imported.stderr
+    assert "Bianchi" in (place / "errors.csv").read_text()
+    assert installation.command("import", "unicorn", str(place / "people.csv")).returncode == 2
+
     examined = installation.command("doctor")
     assert "1 alive" in examined.stdout
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from anello.config.cli import archive, check, serve, users
+from anello.config.cli import archive, check, records, serve, users
 from anello.config.cli.failures import EXPECTED
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("run")(serve.run)
 app.command("migrate")(serve.migrate)
 app.command("prepare", hidden=True)(serve.prepare)
 app.add_typer(users.app, name="user")
+app.command("import")(records.import_)
 app.command("backup")(archive.backup)
 app.command("restore")(archive.restore)
 app.command("doctor")(check.doctor)
