@@ -20,7 +20,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "lead": {"last_name": "Sample"},
     "territory": {"salesperson": lambda owner: (owner or _somebody()).pk},
     "assignment_rule": {"strategy": "person", "salesperson": lambda owner: (owner or _somebody()).pk},
-    "quota": {"start": dt.date(2026, 11, 1), "salesperson": lambda owner: (owner or _somebody()).pk, "sales_team": None},
+    "quota": {"start": dt.date(2026, 11, 1), "salesperson": lambda owner: (owner or _somebody()).pk},
     "number_sequence": {"code": lambda owner: f"s{next(_numbers)}", "pattern": "S-{seq}"},
     "opportunity": {"stage": lambda owner: sample(get("stage")).pk},
     "opportunity_line": {"description": "Sample", "unit_price": Decimal(10)},

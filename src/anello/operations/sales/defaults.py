@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from anello.core.actions import Context, run
-from anello.operations.sales.models import DiscountLimit, NumberSequence, Pipeline, PriceList
+from anello.core.modules import get
+from anello.operations.sales.models import DiscountLimit, NumberSequence, Pipeline, PriceList, Seller
 
 PIPELINES = [
     (
@@ -43,7 +44,7 @@ DISCOUNT = Decimal(10)
 
 @transaction.atomic
 def ensure_defaults() -> None:
-    """Pipelines, the base price list, number series and the general discount limit."""
+    """Pipelines, the base price list, number series, discount limits and the seller on documents."""
     ctx = Context()
     if not Pipeline.objects.exists():
         for position, ((it, en), stages) in enumerate(PIPELINES):
@@ -75,3 +76,9 @@ def ensure_defaults() -> None:
         run("price_list.create", {"name": PRICE_LIST, "is_default": True}, ctx)
     if not DiscountLimit.everything.exists():
         run("discount_limit.create", {"name": "Tutti", "max_discount": DISCOUNT}, ctx)
+        managers = get("role").model._default_manager.filter(key="sales_manager").first()
+        if managers is not None:
+            limit = {"name": "Responsabili vendite", "role": managers.pk, "max_discount": 100}
+            run("discount_limit.create", limit, ctx)
+    if not Seller.objects.exists():
+        run("seller.create", {"name": "La tua azienda"}, ctx)

@@ -12,7 +12,7 @@ from anello.core.actions import Change, Context, Invalid, action, rule
 from anello.kit.money import round_money
 from anello.kit.text import L
 from anello.operations.sales.actions.checks import Errors
-from anello.operations.sales.models import Opportunity, OpportunityLine, Pipeline, Stage
+from anello.operations.sales.models import Opportunity, Pipeline, Stage
 
 CLOSED = {"won": "closed", "lost": "omitted"}
 NO_PIPELINE = L("Non c'è ancora un percorso di vendita.", "There is no pipeline yet.")
@@ -198,9 +198,3 @@ def _closing(opportunity: Opportunity, kind: str) -> Stage:
             L("Questo percorso non ha una fase per chiudere così.", "This pipeline has no stage to close like this.")
         )
     return stage
-
-
-def total_of_lines(opportunity: int) -> Decimal | None:
-    """The sum of the lines, None without lines."""
-    nets = list(OpportunityLine.objects.filter(opportunity=opportunity).values_list("net", flat=True))
-    return sum(nets, Decimal(0)) if nets else None

@@ -13,6 +13,7 @@ from anello.operations.sales.models.documents import (
     OrderLine,
     Quote,
     QuoteLine,
+    Seller,
 )
 from anello.operations.sales.models.pipeline import (
     AssignmentRule,
@@ -49,6 +50,7 @@ __all__ = [
     "Quota",
     "Quote",
     "QuoteLine",
+    "Seller",
     "Stage",
     "Territory",
 ]

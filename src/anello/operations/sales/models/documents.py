@@ -22,6 +22,39 @@ from anello.operations.sales.models.columns import (
 USER = "accounts.User"
 
 
+class Seller(models.Model):
+    """The company that quotes and invoices, as its documents name it; there is one."""
+
+    name = models.CharField(max_length=200)
+    street = models.CharField(max_length=200, blank=True)
+    postal_code = models.CharField(max_length=12, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    province = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=2, default="IT")
+    vat = models.CharField(max_length=20, blank=True)
+    tax_code = models.CharField(max_length=16, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    website = models.CharField(max_length=300, blank=True)
+    iban = models.CharField(max_length=34, blank=True)
+    footer = models.CharField(max_length=300, blank=True)
+    only = models.BooleanField(default=True, editable=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["only"],
+                name="seller_only_one",
+                violation_error_message=said("L'azienda c'è già: modificala.", "The company is there: change it."),
+            ),
+            models.CheckConstraint(condition=Q(only=True), name="seller_only"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NumberSequence(models.Model):
     """How the documents of a kind are numbered (`pattern`: see `anello.kit.numbering`); invoices may have several."""
 

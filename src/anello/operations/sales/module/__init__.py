@@ -10,6 +10,7 @@ from anello.operations.sales.module.documents import (
     ORDER_LINE,
     QUOTE,
     QUOTE_LINE,
+    SELLER,
 )
 from anello.operations.sales.module.pipeline import (
     ASSIGNMENT_RULE,
@@ -43,6 +44,7 @@ __all__ = [
     "QUOTA",
     "QUOTE",
     "QUOTE_LINE",
+    "SELLER",
     "STAGE",
     "TERRITORY",
 ]

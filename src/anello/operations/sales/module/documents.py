@@ -9,6 +9,7 @@ from anello.core.modules import (
     DateTime,
     Decimal,
     Detail,
+    Email,
     Field,
     Integer,
     L,
@@ -18,9 +19,13 @@ from anello.core.modules import (
     Module,
     Money,
     Percent,
+    Phone,
     Section,
+    TaxCode,
     Text,
     Timeline,
+    Url,
+    Vat,
     register,
 )
 from anello.core.modules.spec import Access
@@ -34,6 +39,7 @@ from anello.operations.sales.models import (
     OrderLine,
     Quote,
     QuoteLine,
+    Seller,
 )
 from anello.operations.sales.module.choices import (
     CURRENCIES,
@@ -335,6 +341,36 @@ NUMBER_SEQUENCE = register(
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
         views=[Listing(columns=["document", "code", "pattern"], sort="document")],
+        access=KEPT_BY_MANAGERS,
+    )
+)
+
+SELLER = register(
+    Module(
+        "seller",
+        Seller,
+        names=L("La nostra azienda", "Our company"),
+        plural=L("La nostra azienda", "Our company"),
+        icon="building-store",
+        area="sales",
+        slug="our-company",
+        fields=[
+            Text("name", L("Ragione sociale", "Name")),
+            Text("street", L("Indirizzo", "Street")),
+            Text("postal_code", L("CAP", "Postal code")),
+            Text("city", L("Città", "City")),
+            Text("province", L("Provincia", "Province")),
+            Text("country", L("Paese", "Country")),
+            Vat("vat", L("Partita IVA", "VAT number")),
+            TaxCode("tax_code", L("Codice fiscale", "Tax code")),
+            Email("email", L("E-mail", "E-mail")),
+            Phone("phone", L("Telefono", "Phone")),
+            Url("website", L("Sito web", "Web site")),
+            Text("iban", L("IBAN", "IBAN")),
+            Text("footer", L("In fondo ai documenti", "At the foot of documents")),
+            Integer("id", L("Numero", "Number"), readonly=True),
+        ],
+        views=[Listing(columns=["name", "city", "vat", "email"], sort="name")],
         access=KEPT_BY_MANAGERS,
     )
 )
