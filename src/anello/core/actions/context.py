@@ -65,21 +65,23 @@ class Context:
         data: Mapping[str, Any] | None = None,
     ) -> None:
         """Add an event; it is written with the others when the action ends."""
-        self.events.append(
-            Event(
-                kind=kind,
-                module=by_model(record.__class__).name if record is not None else kind.partition(".")[0],
-                record_id=record.pk if record is not None else None,
-                version=getattr(record, "version", None),
-                actor_id=self.actor.id,
-                via=self.via,
-                batch=self.batch,
-                changes=dict(changes or {}),
-                data=dict(data or {}),
-                elevated=self.actor.elevated,
-                at=self.now,
-            )
-        )
+        # In the order of the columns: Django makes a record three times faster by position than by name.
+        values: list[Any] = [
+            None,  # id
+            None,  # tx
+            self.now,
+            kind,
+            by_model(record.__class__).name if record is not None else kind.partition(".")[0],
+            record.pk if record is not None else None,
+            getattr(record, "version", None),
+            self.actor.id,
+            self.via,
+            self.batch,
+            dict(changes or {}),
+            dict(data or {}),
+            self.actor.elevated,
+        ]
+        self.events.append(Event(*values))  # type: ignore[misc]
 
     def create(self, module: str, values: Mapping[str, Any]) -> Any:
         from anello.core.actions import engine

@@ -5,6 +5,7 @@ All functions take many records and cost a fixed number of statements plus the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
 from pydantic import ValidationError
 
-from anello.core.actions import rules
+from anello.core.actions import bulk, rules
 from anello.core.actions.context import Change, Context
 from anello.core.actions.errors import Conflict, Invalid, explain
 from anello.core.events.models import Event
@@ -23,6 +24,7 @@ from anello.kit.text import L, normalise
 UNKNOWN = L("Campo sconosciuto.", "Unknown field.")
 READ_ONLY = L("Non puoi modificare questo campo.", "You cannot change this field.")
 NO_RECORD = L("Non esiste, o non puoi vederlo.", "It does not exist, or you cannot see it.")
+_NO_WORD = re.compile(r"[\W_]+")
 DERIVED = frozenset({"id", "title", "team", "created_at", "updated_at", "created_by", "updated_by"})
 """Columns that follow from others or from the event itself: no change of their own."""
 TAKEN = L("Questo valore è già usato da un altro record.", "Another record already has this value.")
@@ -38,8 +40,9 @@ def create(
 def insert(ctx: Context, module: Module, cleaned: Iterable[Mapping[str, Any]], *, indexed: bool = False) -> list[Any]:
     """Create records from values that are already typed and valid (those `validate` returns)."""
     changes = []
+    new = bulk.blank(module.model)
     for values in cleaned:
-        record = module.model()
+        record = new()
         for name, value in values.items():
             module.field(name).set(record, value)
         changes.append(Change(record))
@@ -117,17 +120,15 @@ def store_new(ctx: Context, module: Module, changes: list[Change], *, indexed: b
     rules.apply(ctx, module.name, "before", changes)
     _stamp(ctx, module, changes)
     records = [change.record for change in changes]
-    _guard(
-        module, records, lambda: module.model._default_manager.bulk_create(records, batch_size=2000), indexed=indexed
-    )
+    _guard(module, records, lambda: bulk.insert(module.model, records), indexed=indexed)
     fields = [f for f in module.fields if f.name not in DERIVED]
     for record in records:
-        values = {f.name: f.json(f.get(record)) for f in fields}
-        ctx.emit(
-            f"{module.name}.created",
-            record,
-            changes={n: [None, v] for n, v in values.items() if v not in (None, "", [])},
-        )
+        given: dict[str, Any] = {}
+        for f in fields:
+            value = f.get(record)
+            if value is not None and value != "" and value != []:
+                given[f.name] = [None, f.json(value)]
+        ctx.emit(f"{module.name}.created", record, changes=given)
     rules.apply(ctx, module.name, "after", changes)
 
 
@@ -198,7 +199,7 @@ def _save(module: Module, records: list[Any], columns: set[str]) -> None:
     if len(records) == 1:
         records[0].save(update_fields=columns)
     else:
-        module.model._default_manager.bulk_update(records, sorted(columns), batch_size=1000)
+        bulk.update(module.model, records, columns)
 
 
 def _snapshot(module: Module, record: Any) -> dict[str, Any]:
@@ -271,8 +272,7 @@ def search_text(module: Module, record: Any) -> str:
             words += [value.lstrip("+"), value.removeprefix("+39")]
         else:
             words.append(f.display(value))
-    text = "".join(c if c.isalnum() else " " for c in normalise(" ".join(words)))
-    return " ".join(text.split())[:4000]
+    return _NO_WORD.sub(" ", normalise(" ".join(words))).strip()[:4000]
 
 
 def _guard(module: Module, records: Sequence[Any], write: Any, *, indexed: bool) -> None:
@@ -326,7 +326,7 @@ def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool 
     for record in living:
         record.deleted_at = ctx.now
         record.version += 1
-    module.model._default_manager.bulk_update(living, ["deleted_at", "version"], batch_size=1000)  # type: ignore[attr-defined]
+    bulk.update(module.model, living, ["deleted_at", "version"])
     for record in living:
         ctx.emit(f"{module.name}.deleted", record, data={"title": module.title_of(record)})
     rules.apply(ctx, module.name, "after_delete", changes)
@@ -346,8 +346,7 @@ def restore(ctx: Context, module: Module, records: Sequence[Any], *, along: bool
     for record in gone:
         record.deleted_at = None
         record.version += 1
-    manager = module.model.everything  # type: ignore[attr-defined]
-    _guard(module, gone, lambda: manager.bulk_update(gone, ["deleted_at", "version"], batch_size=1000), indexed=False)
+    _guard(module, gone, lambda: bulk.update(module.model, gone, ["deleted_at", "version"]), indexed=False)
     for record in gone:
         ctx.emit(f"{module.name}.restored", record)
     changes = [Change(record, before=_snapshot(module, record)) for record in gone if not along]

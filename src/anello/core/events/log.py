@@ -16,10 +16,9 @@ CHANNEL = "anello"
 _MOST_IDS = 50
 
 _COLUMNS = ("at", "kind", "module", "record_id", "version", "actor_id", "via", "batch", "changes", "data", "elevated")
-_ARRAYS = ("timestamptz", "text", "text", "bigint", "int", "bigint", "text", "uuid", "jsonb", "jsonb", "boolean")
-_INSERT = (
-    f"INSERT INTO event ({', '.join(_COLUMNS)}) SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _ARRAYS)})"
-)
+_CHANGES, _DATA = _COLUMNS.index("changes"), _COLUMNS.index("data")
+_encode = json.JSONEncoder(default=str).encode
+_COPY = f"COPY event ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
 def append(events: Sequence[Event]) -> None:
@@ -35,9 +34,6 @@ def append(events: Sequence[Event]) -> None:
     for event in events:
         if not isinstance(event.at, datetime):
             event.at = now
-    columns: list[list[Any]] = [[getattr(e, name) for e in events] for name in _COLUMNS]
-    for index in (8, 9):
-        columns[index] = [json.dumps(value, default=str) for value in columns[index]]
     groups: dict[tuple[str, str], list[int]] = {}
     for event in events:
         groups.setdefault((event.module, event.kind), []).append(event.record_id or 0)
@@ -46,8 +42,16 @@ def append(events: Sequence[Event]) -> None:
         for (module, kind), ids in groups.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, columns)
+        with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
+            for event in events:
+                row = [getattr(event, name) for name in _COLUMNS]
+                row[_CHANGES], row[_DATA] = _json(row[_CHANGES]), _json(row[_DATA])
+                copy.write_row(row)
         cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads])
+
+
+def _json(value: dict[str, Any]) -> str:
+    return _encode(value) if value else "{}"
 
 
 def ensure_partitions(start: date | None = None, end: date | None = None) -> None:

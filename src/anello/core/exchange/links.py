@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from anello.core.actions import Context
+from anello.core.exchange.matching import among
 from anello.core.exchange.reading import Entry, Target
 from anello.core.modules import Field, Module, get
 from anello.core.modules.fields import BIGINT, TEXT_OPERATORS
@@ -55,7 +56,7 @@ def lookup(ctx: Context, to: Module, texts: set[str], by: str, verb: str = "view
         if not left:
             break
         for key, text_of in _keys(to, way, left).items():
-            for pk, value in seen.filter(**{f"{key}__in": list(text_of)}).values_list("pk", key):
+            for pk, value in seen.filter(among(to, key, text_of)).values_list("pk", key):
                 for text in text_of[value]:
                     found.setdefault(text, set()).add(pk)
     return found

@@ -5,12 +5,17 @@ Keys are compared in one statement per key and batch, and with the rows before i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
 from anello.core.actions import Context
 from anello.core.exchange.reading import ID, Entry, Target
+from anello.core.modules import Module
 from anello.core.policies import visible
 from anello.kit.text import L
 
@@ -107,6 +112,13 @@ def plan(
     return result
 
 
+def among(module: Module, path: str, values: Iterable[Any]) -> Q:
+    """Whether a column is one of many values, given as one array: thousands of parameters cost more than the query."""
+    column: Any = module.model._meta.pk if path == "pk" else module.model._meta.get_field(path)
+    kind = column.rel_db_type(connection) if column.is_relation or path == "pk" else column.db_type(connection)
+    return Q(**{f"{path}__in": RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])})
+
+
 def _keys(target: Target, values: dict[str, Any]) -> tuple[Key, ...]:
     return tuple((f.name, values[f.name]) for f in target.match if values.get(f.name) not in (None, "", []))
 
@@ -121,7 +133,7 @@ def _stored(ctx: Context, target: Target, keys: Sequence[tuple[Key, ...]]) -> di
     manager = target.module.model._default_manager
     for name, values in wanted.items():
         path = target.module.field(name).lookup
-        seen = manager.filter(**{f"{path}__in": list(values)}).filter(visible(ctx.actor, target.module))
+        seen = manager.filter(among(target.module, path, values)).filter(visible(ctx.actor, target.module))
         for pk, value in seen.values_list("pk", path):
             found.setdefault((name, value), set()).add(pk)
     return found
