@@ -25,9 +25,9 @@ os.environ["ANELLO_HOME"] = str(ROOT / "var" / "bench")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anello.config.settings")
 
 BAR = 100_000 / 60
-FIRST = "Ada Ugo Eva Ida Leo Mia Noè Pia Rita Sara Tito Zoe Anna Luca Marco Giulia Nicolò Chiara".split()
-LAST = "Rossi Bianchi Verdi Neri Gallo Conti Ricci Marino Greco Bruno Rizzo Costa Fontana D'Angelo".split()
-CITIES = "Milano Roma Torino Napoli Bari Genova Firenze Bologna Palermo Verona Padova Trieste".split()
+FIRST = ["Ada", "Ugo", "Eva", "Ida", "Leo", "Mia", "Noè", "Pia", "Rita", "Sara", "Tito", "Zoe", "Luca", "Nicolò"]
+LAST = ["Rossi", "Bianchi", "Verdi", "Neri", "Gallo", "Conti", "Ricci", "Marino", "Greco", "Rizzo", "D'Angelo"]
+CITIES = ["Milano", "Roma", "Torino", "Napoli", "Bari", "Genova", "Firenze", "Bologna", "Palermo", "Padova"]
 
 EXISTING = {
     "title": "name",
@@ -65,7 +65,7 @@ def fill(people: int) -> None:
 
 def write_file(path: Path, rows: int, people: int) -> None:
     """A CSV as a company might bring it; one row in ten is a person who is there already."""
-    dice = random.Random(7)  # noqa: S311 the same file every time
+    dice = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
         file.write("Codice;Nome;Cognome;E-mail;Cellulare;Data di nascita;Città;CAP;Note\n")
         for n in range(rows):
@@ -126,9 +126,8 @@ def measure(given: argparse.Namespace) -> int:
     print(
         f"load {os.getloadavg()[0]:.1f} · {given.people:,} people · {done.counts} · {done.failed} failed {done.error}"
     )
-    print(
-        f"import: {taken:.1f} s, {rate:,.0f} rows/s (bar {BAR:,.0f}) {'passed' if rate >= BAR else 'FAILED'}; {cpu:.1f} s of Python"
-    )
+    print(f"import: {taken:.1f} s, {rate:,.0f} rows/s (bar {BAR:,.0f}) {'passed' if rate >= BAR else 'FAILED'}")
+    print(f"processor time: {cpu:.1f} s of Python, {server:.1f} s of PostgreSQL")
     started = time.perf_counter()
     undone = importer.undo(done.pk)
     print(f"undo: {time.perf_counter() - started:.1f} s, {undone.undone['deleted']:,} deleted")
