@@ -12,4 +12,6 @@ import './edit.js';
 import './preferences.js';
 import './combobox.js';
 import './realtime.js';
+import './upload.js';
+import './neighbours.js';
 import './islands.js';

@@ -34,6 +34,8 @@ document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
     delete form.dataset.dirty;
   }
 });
+// The server forgets a draft that was saved by another form (a merge): `draft:forget {key}`.
+document.addEventListener('draft:forget', ({ detail }) => sessionStorage.removeItem(`draft:${detail.key}`));
 eachArrival((root) => {
   for (const form of within(root, 'form[data-draft]')) {
     const saved = sessionStorage.getItem(key(form));

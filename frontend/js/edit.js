@@ -1,5 +1,5 @@
 // Click-to-edit: `<td class="editable" hx-get="…/edit/stage/" hx-trigger="edit">`. A double click (or a single one on
-// `[data-edit=click]`, or Enter / F2 on the focused cell) asks the server for an editor; Esc puts the value back.
+// `[data-edit=click]`, or Enter / F2 on the focused cell) asks the server for an editor; Esc or [data-edit-cancel] puts the value back.
 import { htmx } from './setup.js';
 import { on } from './dom.js';
 
@@ -9,6 +9,12 @@ function edit(cell) {
   if (cell.classList.contains('is-editing')) return;
   before.set(cell, [...cell.childNodes]);
   htmx.trigger(cell, 'edit');
+}
+
+function putBack(cell) {
+  cell.classList.remove('is-editing');
+  cell.replaceChildren(...(before.get(cell) ?? []));
+  cell.focus();
 }
 
 on('dblclick', '.editable', (_event, cell) => edit(cell));
@@ -23,11 +29,10 @@ on('keydown', '.editable', (event, cell) => {
   } else if (event.key === 'Escape' && cell.classList.contains('is-editing')) {
     event.preventDefault();
     event.stopPropagation();
-    cell.classList.remove('is-editing');
-    cell.replaceChildren(...(before.get(cell) ?? []));
-    cell.focus();
+    putBack(cell);
   }
 });
+on('click', '[data-edit-cancel]', (_event, button) => putBack(button.closest('.editable')));
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const cell = ctx.target;
   if (!(cell instanceof Element) || !cell.matches('.editable')) return;

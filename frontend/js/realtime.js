@@ -1,14 +1,47 @@
 // Server-sent events. `notice` refreshes the bell, `record` and `list` wake whatever on the page shows them:
-//   <div data-record="lead:UUID" hx-get="…" hx-trigger="refresh">      <form data-list="lead" hx-get="…" hx-trigger="refresh">
+//   <div data-record="lead:12" hx-get="…" hx-trigger="refresh">      <form data-list="lead" hx-get="…" hx-trigger="refresh">
+// The page subscribes to what it shows; when that changes (another page, a panel), it subscribes anew.
 import { htmx } from './setup.js';
+import { eachArrival } from './dom.js';
 import { toast } from './toasts.js';
 
+const SETTLE = 400;
 const url = document.body.dataset.events;
 const parsed = (event) => (event.data ? JSON.parse(event.data) : {});
-const wake = (selector) => document.querySelectorAll(selector).forEach((element) => htmx.trigger(element, 'refresh'));
 
-if (url) {
-  const source = new EventSource(url);
+/** Asks the regions to look again; one in which somebody is writing waits for the next time. */
+function wake(selector) {
+  for (const element of document.querySelectorAll(selector)) {
+    if (!element.querySelector('.is-editing')) htmx.trigger(element, 'refresh');
+  }
+}
+
+function topics() {
+  const query = new URLSearchParams();
+  for (const kind of ['record', 'list']) {
+    const shown = [...document.querySelectorAll(`[data-${kind}]`)].map((element) => element.dataset[kind]);
+    for (const topic of [...new Set(shown)].sort()) query.append(kind, topic);
+  }
+  return query.toString();
+}
+
+let source = null;
+let heard = null;
+function listen() {
+  const wanted = topics();
+  if (source && source.readyState !== EventSource.CLOSED && wanted === heard) return;
+  source?.close();
+  heard = wanted;
+  source = new EventSource(wanted ? `${url}?${wanted}` : url);
+  let lost = false;
+  source.addEventListener('error', () => {
+    lost = true;
+  });
+  source.addEventListener('open', () => {
+    // Whatever happened while the connection was down was not heard.
+    if (lost) wake('[data-list], [data-record], [data-notices]');
+    lost = false;
+  });
   source.addEventListener('notice', (event) => {
     const notice = parsed(event);
     if (notice.count !== undefined) {
@@ -22,7 +55,16 @@ if (url) {
     wake(`[data-record="${CSS.escape(`${module}:${id}`)}"]`);
   });
   source.addEventListener('list', (event) => wake(`[data-list="${CSS.escape(parsed(event).module)}"]`));
-  addEventListener('pagehide', () => source.close());
+}
+
+if (url) {
+  let timer;
+  eachArrival(() => {
+    clearTimeout(timer);
+    timer = setTimeout(listen, SETTLE);
+  });
+  addEventListener('pagehide', () => source?.close());
+  addEventListener('pageshow', (event) => event.persisted && listen());
 }
 document.addEventListener('refresh', (event) => {
   if (event.target === document.body) wake('[data-list], [data-record]');

@@ -7,4 +7,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anello.config.settings")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from anello.core.ui.stream.application import with_stream  # noqa: E402 needs the applications to be loaded
+
+application = with_stream(_django)

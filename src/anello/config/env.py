@@ -99,6 +99,9 @@ class Environment(BaseSettings):
         examples=["1"],
     )
     anello_workers: int = Field(default=2, ge=1, le=64, description="Web processes", examples=["2"])
+    anello_attachment_mb: int = Field(
+        default=25, ge=1, le=2048, description="Largest file that can be attached to a record, in MB", examples=["25"]
+    )
     anello_slow_ms: int = Field(
         default=1000,
         ge=1,

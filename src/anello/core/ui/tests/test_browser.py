@@ -184,7 +184,7 @@ def test_events_of_the_server_reach_bell_and_records(design: Open, client: Clien
     page = design(
         cookies=session,
         routes={
-            "**/events/stream/": lambda route: route.fulfill(content_type="text/event-stream", body=stream),
+            "**/events/stream/**": lambda route: route.fulfill(content_type="text/event-stream", body=stream),
             "**/preferences/": lambda route: route.fulfill(status=204),
         },
     )
