@@ -17,6 +17,8 @@ _numbers = itertools.count(1)
 SAMPLES: dict[str, dict[str, Any]] = {
     "contact_point": {"value": "sample@example.com"},
     "relation": {"other_organisation": lambda owner: sample(get("organisation"), owner).pk},
+    "attendee": {"email": "sample@example.com"},
+    "activity": {"start_at": "2026-11-21T10:00:00+01:00"},
     "lead": {"last_name": "Sample"},
     "territory": {"salesperson": lambda owner: (owner or _somebody()).pk},
     "assignment_rule": {"strategy": "person", "salesperson": lambda owner: (owner or _somebody()).pk},

@@ -10,5 +10,7 @@ app_name = "ui"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("design/", include(design.urlpatterns)),
     path("", include("anello.core.ui.shell.urls")),
+    path("inbox/", include("anello.core.ui.inbox.urls")),
+    path("", include("anello.core.ui.records.urls")),
     path("<slug:slug>/", include("anello.core.ui.lists.urls")),
 ]

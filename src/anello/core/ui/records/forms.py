@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from anello.core.modules import Boolean, Choice, Field, Link, Module, Money, MultiChoice, Percent, Ref, Tags, get
+from anello.core.modules.registry import names
 from anello.core.policies import Actor, field_access
 from anello.core.search.records import titles_of
 from anello.core.ui import formats
@@ -146,15 +147,15 @@ def targets(f: Field, value: Any) -> list[tuple[str, int]]:
     return []
 
 
-def titles_for(actor: Actor, pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    """{(module, id): title} of those the actor may see; one statement per module."""
-    from anello.core.modules.registry import names
-
+def titles_for(
+    actor: Actor, pairs: Iterable[tuple[str, int]], known: Mapping[tuple[str, int], str] | None = None
+) -> dict[tuple[str, int], str]:
+    """{(module, id): title} of those the actor may see; one statement per module of which some are not `known`."""
+    found: dict[tuple[str, int], str] = dict(known or {})
     wanted: dict[str, set[int]] = {}
     for module, pk in pairs:
-        if module in names():
+        if module in names() and (module, pk) not in found:
             wanted.setdefault(module, set()).add(pk)
-    found: dict[tuple[str, int], str] = {}
     for name, ids in wanted.items():
         found |= titles_of(actor, get(name), ids)
     return found
@@ -211,9 +212,9 @@ class RecordForm:
         first = [n for n in drawn if n in self.module.quick or (not self.module.quick and self.module.field(n).required)]
         blocks = [Block(None, [drawn.pop(n) for n in sorted(first, key=self._order)])] if first else []
         for section in self.module.detail.sections:
-            names = [n for n in section.fields if n in drawn]
-            if names:
-                blocks.append(Block(section.label, [drawn.pop(n) for n in names]))
+            here = [n for n in section.fields if n in drawn]
+            if here:
+                blocks.append(Block(section.label, [drawn.pop(n) for n in here]))
         if drawn:
             blocks.append(Block(None if not blocks else "", list(drawn.values())))
         return blocks

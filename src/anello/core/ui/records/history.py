@@ -31,9 +31,12 @@ Titles = Mapping[tuple[str, int], str]
 
 
 def history(
-    request: HttpRequest, module: Module, record: Any, before: dt.datetime | None, size: int
+    request: HttpRequest, module: Module, record: Any, before: dt.datetime | None, size: int, known: Titles
 ) -> list[Entry]:
-    """The newest `size` changes not later than `before`, without a trace of fields the reader may not see."""
+    """The newest `size` changes not later than `before`, without a trace of fields the reader may not see.
+
+    `known` are titles that the page has read already.
+    """
     events = Event.objects.filter(module=module.name, record_id=record.pk).select_related("actor")
     if before is not None:
         events = events.filter(at__lte=before)
@@ -52,7 +55,7 @@ def history(
         for value in both
         for pair in targets(shown[n], value)
     )
-    titles = titles_for(request.actor, pairs)  # type: ignore[attr-defined]
+    titles = titles_for(request.actor, pairs, known)  # type: ignore[attr-defined]
     return [_entry(module, e, shown, titles, record) for e in told]
 
 

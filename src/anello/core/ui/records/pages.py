@@ -22,11 +22,13 @@ from anello.core.modules import Choice, Field, Module, MultiChoice
 from anello.core.policies import can, readable, visible
 from anello.core.ui import values
 from anello.core.ui.gate import module_view
+from anello.core.ui.models import Favourite
 from anello.core.ui.records.forms import editable, targets, titles_for
 from anello.core.ui.records.found import found
 from anello.core.ui.records.history import history, merged
 from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels
 from anello.core.ui.records.related import fill, related
+from anello.core.ui.shell.records import remember
 from anello.kit.text import L
 
 PAGE = 20
@@ -173,12 +175,19 @@ class RecordPage:
         return [*own, changes] if own else []
 
     def _changes(self, request: HttpRequest, record: Any, before: dt.datetime | None, size: int) -> list[Entry]:
-        return history(request, self.module, record, before, size)
+        return history(request, self.module, record, before, size, self.titles)
 
     @property
     def shown_types(self) -> frozenset[str]:
         """Content types that a browser may show in place."""
         return storage.SHOWN
+
+    @property
+    def starred(self) -> bool:
+        """Whether the record is among the reader's favourites."""
+        return Favourite.objects.filter(
+            user_id=self.actor.id, module=self.module.name, record_id=self.record.pk
+        ).exists()
 
     @property
     def kind(self) -> str:
@@ -248,6 +257,8 @@ def record(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     part = request.GET.get("part")
     if part is not None and part not in PARTS:
         raise Http404(part)
+    if part is None and module.is_record:
+        remember(page.actor, module, pk)
     context = {"page": page, "module": module, "record": page.record, "compact": _in_panel(request)}
     return render(request, f"ui/records/{part}.html" if part else "ui/records/record.html", context)
 

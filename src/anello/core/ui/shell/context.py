@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from anello.core.inbox.notices import unread
 from anello.core.ui.shell import places, records
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, `creatable`, `favourites`, `preferences`."""
+    """Context processor: `navigation`, `creatable`, `favourites`, `preferences`, `inbox_count`."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     actor: Any = request.actor  # type: ignore[attr-defined]
@@ -20,4 +21,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "creatable": SimpleLazyObject(lambda: places.creatable(actor)),
         "favourites": SimpleLazyObject(lambda: records.favourites(actor)),
         "preferences": request.user.preferences,
+        "inbox_count": SimpleLazyObject(lambda: unread(request.user)),
     }
