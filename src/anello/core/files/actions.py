@@ -45,7 +45,9 @@ def attach(ctx: Context, data: Attach) -> Attachment:
     """The actor must be allowed to edit the record."""
     parent = _parent(ctx, data.module, data.record, "edit")
     if not storage.path_of(data.sha256).exists():
-        raise Invalid(L("Il contenuto non c'è: carica di nuovo il file.", "The content is gone: upload the file again."))
+        raise Invalid(
+            L("Il contenuto non c'è: carica di nuovo il file.", "The content is gone: upload the file again.")
+        )
     if data.size > settings.ATTACHMENT_MAX_BYTES:
         raise Invalid(too_large())
     made = Attachment.objects.create(

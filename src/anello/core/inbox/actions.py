@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Q
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +52,7 @@ def watch(ctx: Context, data: WatchRecord) -> bool:
     module = get(data.module)
     if not module.model._default_manager.filter(pk=data.id).filter(visible(ctx.actor, module)).exists():
         raise NotFound(str(module.names))
-    key = {"user_id": ctx.actor.id, "module": data.module, "record_id": data.id}
+    key: dict[str, Any] = {"user_id": ctx.actor.id, "module": data.module, "record_id": data.id}
     if data.on:
         Watch.objects.get_or_create(**key)
     else:
@@ -71,7 +71,7 @@ class Preferences(BaseModel):
 def preferences(ctx: Context, data: Preferences) -> str:
     if ctx.user is None:
         raise Invalid(L("Serve una persona.", "A person is needed."))
-    person = get("user").model._default_manager.select_for_update().get(pk=ctx.user.pk)
+    person: Any = get("user").model._default_manager.select_for_update().get(pk=ctx.user.pk)
     person.preferences = {**person.preferences, "digest": data.digest}
     person.save(update_fields=["preferences"])
     return data.digest

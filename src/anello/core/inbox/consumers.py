@@ -62,7 +62,7 @@ def _people(events: list[Event]) -> Iterable[Any]:
     watched = Q(pk__in=[])
     for event in events:
         watched |= Q(module=event.module, record_id=event.record_id)
-    ids = set(Watch.objects.filter(watched).values_list("user_id", flat=True))
+    ids: set[int | None] = set(Watch.objects.filter(watched).values_list("user_id", flat=True))
     ids |= {e.changes["owner"][1] for e in events if "owner" in e.changes} | {e.actor_id for e in events}
     mentioned = {name.lower() for e in events for name in _mentions(e)}
     users = get("user").model._default_manager.filter(is_active=True)
@@ -86,7 +86,7 @@ def _reasons(events: list[Event], people: dict[int, Any]) -> dict[tuple[int, Eve
         watching[module, pk].add(user_id)
     reasons: dict[tuple[int, Event], str] = {}
     for event in events:
-        concerned = {u: "watched" for u in watching[event.module, event.record_id or 0]}
+        concerned = dict.fromkeys(watching[event.module, event.record_id or 0], "watched")
         owner = event.changes.get("owner", [None, None])[1]
         if owner in people:
             concerned[owner] = "assigned"

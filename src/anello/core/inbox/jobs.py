@@ -43,7 +43,7 @@ def due(person: Any, now: dt.datetime) -> bool:
 @job(queue="mail", retry=5)
 def digest(user: int) -> None:
     """Mail a person the unread notices that no mail has told yet; none, no mail."""
-    person = get("user").model._default_manager.get(pk=user)
+    person: Any = get("user").model._default_manager.get(pk=user)
     with transaction.atomic():
         waiting = Notice.objects.select_for_update().filter(user=person, read_at=None, emailed_at=None)
         notices = list(waiting.order_by("-pk"))

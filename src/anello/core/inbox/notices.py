@@ -22,7 +22,7 @@ CAP = 99
 def deliver(users: Iterable[Any], text: L | str, *, kind: str, url: str) -> None:
     """See `anello.core.inbox.notify`."""
     ids = {getattr(user, "pk", user) for user in users} - {None}
-    people = list(get("user").model._default_manager.filter(pk__in=ids, is_active=True))
+    people: list[Any] = list(get("user").model._default_manager.filter(pk__in=ids, is_active=True))
     with transaction.atomic():
         notices = [Notice(user=p, kind=kind, text=_in_language(text, p.language)[:300], url=url[:300]) for p in people]
         Notice.objects.bulk_create(notices)

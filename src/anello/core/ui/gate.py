@@ -7,20 +7,20 @@ from collections.abc import Callable
 from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from anello.core.actions import NotFound
 from anello.core.modules import Module, by_slug
 from anello.core.policies import can
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
     """Sends anonymous visitors to sign in; what an action does not find is a page that does not exist."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:
@@ -31,12 +31,12 @@ def signed_in(view: View) -> View:
     return guarded
 
 
-def module_view(view: Callable[Concatenate[HttpRequest, Module, ...], HttpResponse]) -> View:
+def module_view(view: Callable[Concatenate[HttpRequest, Module, ...], HttpResponseBase]) -> View:
     """A view of `/{slug}/…`: gets the Module in place of the slug; 404 where there is none for this actor."""
 
     @signed_in
     @functools.wraps(view)
-    def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         module = by_slug(slug)
         if module is None or not can(request.actor, module):  # type: ignore[attr-defined]
             raise Http404(slug)

@@ -60,7 +60,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @signed_in
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """`/inbox/{id}/`: to what the notice is about; that reads it."""
-    notice = Notice.objects.filter(pk=pk, user_id=request.user.pk).first() if pk <= BIGINT else None
+    notice = Notice.objects.filter(pk=pk, user_id=request.user.pk or 0).first() if pk <= BIGINT else None
     if notice is None:
         raise Http404(pk)
     run("notice.read", {"ids": [pk]}, gesture(request))

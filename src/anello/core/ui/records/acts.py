@@ -160,7 +160,13 @@ def _kind(info: FieldInfo) -> str:
         return "link"
     if _options(info):
         return "select"
-    simple = {bool: "checkbox", dt.date: "date", dt.datetime: "datetime", SecretStr: "password", decimal.Decimal: "text"}
+    simple = {
+        bool: "checkbox",
+        dt.date: "date",
+        dt.datetime: "datetime",
+        SecretStr: "password",
+        decimal.Decimal: "text",
+    }
     return "tags" if typing.get_origin(base) in (list, set, tuple) else simple.get(base, "text")
 
 
@@ -216,9 +222,9 @@ def _read(own: Action, data: QueryDict) -> tuple[dict[str, Any], dict[str, list[
             values[name] = data.get(name) in ("true", "on", "1")
         elif _many(info):
             values[name] = [v for v in data.getlist(name) if v]
-        elif data.get(name, "").strip():
+        elif text := str(data.get(name, "")).strip():
             try:
-                values[name] = _meaning(base, data[name])
+                values[name] = _meaning(base, text)
             except (BadValue, ValueError) as error:
                 errors[name] = [str(error)]
         elif info.is_required():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,7 +32,7 @@ EDIT = require_http_methods(["GET", "POST"])
 @EDIT
 @module_view
 def create(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/{slug}/new/`: the whole form, or the quick one in the dialog (`?quick=1`); fields of the address are filled in."""
+    """`/{slug}/new/`: the whole form, or the quick one in the dialog (`?quick=1`); the address fills fields in."""
     if not can(request.actor, module, "create"):  # type: ignore[attr-defined]
         raise Http404(module.slug)
     quick = "quick" in request.GET
@@ -98,9 +98,7 @@ def _form(
         else reverse("ui:list", args=[module.slug]),
         "draft": f"{module.name}:{record.pk if record is not None else 'new'}",
         "duplicates_url": reverse("ui:duplicates", args=[module.slug]) if watched else "",
-        "watched": ", ".join(
-            f"#{'quick' if form.quick else 'form'}-{module.name} [name={name}]" for name in watched
-        ),
+        "watched": ", ".join(f"#{'quick' if form.quick else 'form'}-{module.name} [name={name}]" for name in watched),
     }
     template = "ui/records/quick.html" if form.quick else "ui/records/form.html"
     return render(request, template, context, status=status)
@@ -190,9 +188,7 @@ def _merge(request: HttpRequest, module: Module, conflict: Conflict, form: Recor
         }
         for n, both in theirs_yours.items()
     ]
-    last = (
-        Event.objects.filter(module=module.name, record_id=record.pk).select_related("actor").order_by("-id").first()
-    )
+    last = Event.objects.filter(module=module.name, record_id=record.pk).select_related("actor").order_by("-id").first()
     context = {
         "module": module,
         "record": record,
@@ -235,9 +231,7 @@ def cell(request: HttpRequest, module: Module, pk: int, name: str) -> HttpRespon
     try:
         if errors:
             raise Invalid(errors)
-        record = run(
-            f"{module.name}.update", given, gesture(request), target=pk, version=_version(request, record)
-        )
+        record = run(f"{module.name}.update", given, gesture(request), target=pk, version=_version(request, record))
     except Invalid as error:
         messages = error.errors.get(name) or [m for many in error.errors.values() for m in many]
         return _editor(request, module, record, f, typed.text(f), errors=messages, status=422)

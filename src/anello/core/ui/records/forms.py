@@ -29,7 +29,7 @@ def language() -> str:
 
 def draw(kind: str, name: str, label: object = "", value: Any = None, **extra: Any) -> SafeString:
     """The HTML of a labelled input; the arguments are those of the `{% field %}` tag."""
-    return get_template("ui/components/field.html").render(ui.field(kind, name, label, value, **extra))
+    return SafeString(get_template("ui/components/field.html").render(ui.field(kind, name, label, value, **extra)))
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,9 @@ class RecordForm:
         drawn = {f.name: self._draw(f, values[f.name], titles, i == 0) for i, f in enumerate(self.fields)}
         if self.quick:
             return [Block(None, list(drawn.values()))]
-        first = [n for n in drawn if n in self.module.quick or (not self.module.quick and self.module.field(n).required)]
+        first = [
+            n for n in drawn if n in self.module.quick or (not self.module.quick and self.module.field(n).required)
+        ]
         blocks = [Block(None, [drawn.pop(n) for n in sorted(first, key=self._order)])] if first else []
         for section in self.module.detail.sections:
             here = [n for n in section.fields if n in drawn]

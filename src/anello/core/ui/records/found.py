@@ -16,7 +16,7 @@ VERBS = ("edit", "delete")
 
 
 def found(request: HttpRequest, module: Module, pk: int, verb: str = "view", *, deleted: bool = False) -> Any:
-    """The record with `may_edit` and `may_delete`; 404 for what the actor may not see, 403 where only `verb` is missing.
+    """The record with `may_edit` and `may_delete`; 404 if the actor may not see it, 403 if only `verb` is missing.
 
     With `deleted`, also one that was deleted (its `deleted_at` says so).
     """

@@ -65,10 +65,10 @@ def _entry(module: Module, event: Event, shown: Mapping[str, Field], titles: Tit
     lines: list[SafeString] = []
     what = _words(event, verb)
     if event.kind == f"{module.name}.updated":
-        lines = [_line(shown[n], *both, titles, record) for n, both in event.changes.items() if n in shown]
+        lines = [_line(shown[n], old, new, titles, record) for n, (old, new) in event.changes.items() if n in shown]
         if len(lines) == 1:
             what, lines = lines[0], []
-    body = format_html("<ul class=\"changes\">{}</ul>", format_html_join("", "<li>{}</li>", ((x,) for x in lines)))
+    body = format_html('<ul class="changes">{}</ul>', format_html_join("", "<li>{}</li>", ((x,) for x in lines)))
     return Entry(
         at=event.at,
         icon=icon,

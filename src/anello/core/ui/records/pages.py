@@ -134,19 +134,30 @@ class RecordPage:
 
     def head(self) -> Head:
         figures = [n for n in self.module.detail.figures if n in self.fields]
-        pills = [n for n in figures if isinstance(self.fields[n], Choice) and not isinstance(self.fields[n], MultiChoice)]
+        pills = [
+            n for n in figures if isinstance(self.fields[n], Choice) and not isinstance(self.fields[n], MultiChoice)
+        ]
         return Head(
             pills=[self.fact(n).shown for n in pills if not self.fact(n).empty],
             owner=self.by("owner") if "owner" in self.fields else "",
             figures=[self.fact(n) for n in figures if n not in pills and not self.fact(n).empty],
             verbs=self.verbs(),
-            avatar="square" if self.module.icon.startswith("building") else "round" if self.module.icon.startswith("user") else "",
+            avatar="square"
+            if self.module.icon.startswith("building")
+            else "round"
+            if self.module.icon.startswith("user")
+            else "",
         )
 
     def verbs(self) -> list[Verb]:
         """The registered actions that the reader may run on this record now."""
         return [
-            Verb(own.label, own.icon or "bolt", reverse("ui:action", args=[self.module.slug, self.record.pk, own.name]), bool(own.input.model_fields))
+            Verb(
+                own.label,
+                own.icon or "bolt",
+                reverse("ui:action", args=[self.module.slug, self.record.pk, own.name]),
+                bool(own.input.model_fields),
+            )
             for own in registered(self.module.name)
             if own.label is not None and runnable(self.request, self.module, self.record, own)
         ]

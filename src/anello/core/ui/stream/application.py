@@ -154,8 +154,7 @@ def _records(actor: Actor, topics: list[str]) -> frozenset[tuple[str, int]]:
             wanted.setdefault(module, set()).add(int(pk))
     allowed: set[tuple[str, int]] = set()
     for name, ids in wanted.items():
-        module = get(name)
-        if can(actor, module):
-            seen = module.model._default_manager.filter(pk__in=ids).filter(visible(actor, module))
+        if can(actor, name):
+            seen = get(name).model._default_manager.filter(pk__in=ids).filter(visible(actor, name))
             allowed |= {(name, pk) for pk in seen.values_list("pk", flat=True)}
     return frozenset(allowed)
