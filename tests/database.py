@@ -6,14 +6,17 @@ At the end of the run it names the tests that were left out and why; with ANELLO
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +51,33 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     if session.items and not session.config.option.collectonly:
         server.join()
+        _use_template()
+
+
+def _use_template() -> None:
+    """Let Django copy the test database from one that is migrated already, made anew when a migration changes."""
+    from django.conf import settings
+
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    for migration in sorted((ROOT / "src").rglob("migrations/*.py")):
+        digest.update(migration.read_bytes())
+    name = f"template_{digest.hexdigest()[:16]}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = [
+            row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
+        ]
+        for outdated in set(known) - {name}:
+            connection.execute(f'DROP DATABASE "{outdated}" WITH (FORCE)')
+        if name not in known:
+            partial = f"{name}_partial"
+            connection.execute(f'CREATE DATABASE "{partial}"')
+            command = [sys.executable, "-m", "django", "migrate", "--verbosity=0", "--skip-checks"]
+            environment = {"DATABASE_URL": server.url(partial), "PYTHONPATH": str(ROOT / "src")}
+            environment["DJANGO_SETTINGS_MODULE"] = "anello.config.settings"
+            if subprocess.run(command, env=os.environ | environment, check=False).returncode:
+                return  # the tests will fail at the same migration, with all that pytest can say about it
+            connection.execute(f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = name
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
