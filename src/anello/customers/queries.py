@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 from django.db.models import Max, Q, Value
 
-from anello.core.modules import L, Module, all_modules, by_model, get
+from anello.core.modules import L, all_modules, by_model, get
 from anello.core.policies import Actor, can, visible
 from anello.customers.figures import figure
-from anello.customers.models import Consent, ContactPoint, Interaction, Organisation, Person, Relation
+from anello.customers.models import Address, Consent, ContactPoint, Interaction, Organisation, Person, Relation
 from anello.customers.module import PURPOSES, RELATION_KINDS
 
 PAGE = 20
@@ -97,6 +96,12 @@ def contact_points(record: Person | Organisation) -> list[ContactPoint]:
     return list(here.defer("search_text").order_by("kind", "id")[:MOST])
 
 
+def addresses(record: Person | Organisation) -> list[Address]:
+    """Postal addresses besides the main one."""
+    here = Address.objects.filter(**{by_model(type(record)).name: record.pk})
+    return list(here.defer("search_text").order_by("kind", "id")[:MOST])
+
+
 @dataclass(frozen=True)
 class Permission:
     """What a customer says now to one purpose; `last` is None when nobody asked."""
@@ -160,8 +165,3 @@ def last_contact(actor: Actor, module: str, ids: Sequence[int]) -> Mapping[int, 
     """When somebody last spoke or wrote with the customer."""
     said = Interaction.objects.filter(**{f"{module}__in": ids}).exclude(channel__in=("system", "note"))
     return dict(said.values_list(module).annotate(Max("at")))
-
-
-def customer(actor: Actor, module: Module, pk: int) -> Any:
-    """The customer, if the actor may see it."""
-    return module.model._default_manager.filter(visible(actor, module), pk=pk).first()

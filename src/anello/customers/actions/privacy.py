@@ -27,7 +27,7 @@ def export(ctx: Context, person: Any, data: Any) -> bytes:
     module="person",
     verb="delete",
     label=L("Dimentica questa persona", "Forget this person"),
-    icon="eraser",
+    icon="trash",
     shown=False,
 )
 def erase(ctx: Context, person: Any, data: Any) -> Any:

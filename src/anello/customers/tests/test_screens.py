@@ -1,0 +1,116 @@
+"""The screens of the customer database over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from anello.core.actions import run
+from anello.core.modules import get
+from anello.customers import merging
+from anello.customers.jobs import scan
+from anello.customers.models import DuplicatePair, Interaction, MergeRecord, Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browse(cast):
+    def as_user(name):
+        client = Client()
+        client.force_login(getattr(cast, name))
+        return client
+
+    return as_user
+
+
+@pytest.fixture
+def twins(cast):
+    values = {"first_name": "Mario", "last_name": "Rossi", "email": "m@rossi.it"}
+    one = run("person.create", {**values, "city": "Torino"}, cast.ctx("carla"))
+    two = run("person.create", {**values, "city": "<b>Roma</b>", "job_title": "CEO"}, cast.ctx("carla"))
+    scan("person")
+    return one, two
+
+
+def test_pairs_are_shown_to_those_who_may_change_both(browse, twins):
+    page = browse("carla").get("/people/duplicates/").content.decode()
+    assert page.count("Mario Rossi") >= 2
+    assert "Stessa e-mail" in page
+    for name in ("dario", "elena"):
+        assert "Mario Rossi" not in browse(name).get("/people/duplicates/").content.decode()
+    for name in ("marta", "ivo"):
+        assert browse(name).get("/people/duplicates/").status_code == 404
+
+
+def test_side_by_side_offers_what_differs_and_escapes_it(browse, twins):
+    one, two = twins
+    page = browse("carla").get(f"/people/merge/?id={one.pk}&id={two.pk}").content.decode()
+    assert f'name="take-city" value="{one.pk}" checked' in page
+    assert f'name="take-job_title" value="{two.pk}" checked' in page
+    assert 'name="take-email"' not in page
+    assert "<b>Roma" not in page
+
+
+def test_merging_on_the_screen_keeps_the_chosen_values_and_is_undone(browse, twins):
+    one, two = twins
+    client = browse("carla")
+    data = {"id": [one.pk, two.pk], "survivor": one.pk, "take-city": two.pk}
+    answer = client.post("/people/merge/", data)
+    assert (answer.status_code, answer["Location"]) == (302, f"/people/{one.pk}/")
+    one.refresh_from_db()
+    assert (one.city, one.job_title) == ("<b>Roma</b>", "CEO")
+    assert merging.heir(get("person"), two.pk) == one.pk
+    made = MergeRecord.objects.get()
+    assert client.post(f"/people/{one.pk}/unmerge/{made.pk}/").status_code == 200
+    assert Person.objects.count() == 2
+    assert client.post(f"/people/{one.pk}/unmerge/{made.pk}/").status_code == 422
+
+
+def test_foreign_records_cannot_be_compared(cast, browse, twins):
+    theirs = run("person.create", {"last_name": "Verdi"}, cast.ctx("dario"))
+    for ids in (f"id={twins[0].pk}&id={theirs.pk}", "id=999999", "id=x", ""):
+        assert browse("carla").get(f"/people/merge/?{ids}").status_code == 404
+
+
+def test_dismissing_a_pair_is_undone_by_its_toast(browse, twins):
+    client = browse("carla")
+    pair = DuplicatePair.objects.get()
+    client.post(f"/people/duplicates/{pair.pk}/dismiss/")
+    pair.refresh_from_db()
+    assert pair.status == "dismissed"
+    client.post(f"/people/duplicates/{pair.pk}/reopen/")
+    pair.refresh_from_db()
+    assert pair.status == "open"
+    assert browse("dario").post(f"/people/duplicates/{pair.pk}/dismiss/").status_code == 404
+
+
+def test_the_composer_logs_a_call_and_keeps_what_was_typed_when_refused(browse, twins):
+    one, _two = twins
+    client = browse("carla")
+    answer = client.post(f"/people/{one.pk}/log/", {"channel": "phone", "direction": "in", "body": "Richiamare"})
+    assert answer.status_code == 302
+    logged = Interaction.objects.get()
+    assert (logged.person, logged.channel, logged.body) == (one, "phone", "Richiamare")
+    refused = client.post(f"/people/{one.pk}/log/", {"channel": "pigeon", "body": "Vola"})
+    assert refused.status_code == 422
+    assert "Vola" in refused.content.decode()
+    assert client.post(f"/people/{one.pk}/log/", {"channel": "note"}).status_code == 422
+    assert browse("dario").post(f"/people/{one.pk}/log/", {"channel": "note", "body": "x"}).status_code in (404, 422)
+    assert Interaction.objects.count() == 1
+
+
+def test_the_dossier_is_a_zip_for_those_who_may_export(browse, twins):
+    one, _two = twins
+    answer = browse("bruno").post(f"/people/{one.pk}/dossier/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    for name in ("carla", "marta"):
+        assert browse(name).post(f"/people/{one.pk}/dossier/").status_code == 404
+    assert browse("bruno").get(f"/people/{one.pk}/dossier/").status_code == 405
+
+
+def test_forgetting_needs_elevation(browse, twins):
+    one, _two = twins
+    assert browse("anna").post(f"/people/{one.pk}/erase/").status_code == 403
+    one.refresh_from_db()
+    assert one.last_name == "Rossi"
