@@ -193,6 +193,8 @@ class Server:
         if self._process is not None:
             self._process.wait()
             self._process = None
+        if self.socket_folder.parent != self.folder and self.socket_folder.exists():
+            shutil.rmtree(self.socket_folder)
 
     def pid(self) -> int | None:
         """The process id of the running server, or None. Never fooled by a stale file or a reused process id."""
