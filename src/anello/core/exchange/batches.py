@@ -67,6 +67,8 @@ class Batch:
             else:
                 for name, counter in counts.items():
                     self.counts[name] += counter
+                omitted = sum(len(entry.omitted) for entry in entries)
+                self.counts[self.form.targets[0].module.name] += Counter(omitted=omitted)
                 if self.rehearsed is not None:
                     self.rehearsed |= keys
                 return

@@ -25,7 +25,8 @@ class Column(BaseModel):
 
     `default` is such a text too, for empty cells. `date` is a strptime format and `decimals` the language of numbers,
     when the file's differ from the reader's. A link is found `by` a field of the linked module (`id`, `title`, an
-    external key…), or by whatever fits, and with `create` made when it is missing.
+    external key…), or by whatever fits, and with `create` made when it is missing. A `lenient` column leaves out values
+    that are not valid, and the run counts them, instead of refusing the row.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +38,7 @@ class Column(BaseModel):
     decimals: Literal["", "it", "en"] = ""
     by: str = ""
     create: bool = False
+    lenient: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> Column:

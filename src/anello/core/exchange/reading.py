@@ -25,6 +25,7 @@ from anello.core.modules import (
     Field,
     Integer,
     Link,
+    LongText,
     Module,
     MultiChoice,
     all_modules,
@@ -52,6 +53,8 @@ class Entry:
     links: list[dict[str, str]] = field(default_factory=list)
     lacks: list[dict[str, list[str]]] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    omitted: list[str] = field(default_factory=list)
+    """Columns whose value was not valid and left out."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Target:
     where: dict[str, str]
     shape: type[BaseModel]
     partial: type[BaseModel]
+    lenient: frozenset[str] = frozenset()
 
 
 class Form:
@@ -121,6 +125,8 @@ class Form:
             unique = [f.name for f in module.fields if f.warn_unique]
             match = [name for name in dict.fromkeys([ID, *module.duplicates, *unique]) if name in names]
         for name in match:
+            if module.has(name) and isinstance(module.field(name), MultiChoice | LongText):
+                problems.append(L(f"«{name}» non può essere una chiave.", f"“{name}” cannot be a key."))
             if name not in names:
                 problems.append(
                     L(f"La chiave «{name}» non è abbinata a nessuna colonna.", f"The key “{name}” is not mapped.")
@@ -135,6 +141,7 @@ class Form:
             {c.field: c.source or str(module.field(c.field).label) for c in feed.columns},
             module.input_model("create"),
             module.input_model("update"),
+            frozenset(column.field for column in feed.columns if column.lenient),
         )
 
     def _source(self, module: Module, column: Column) -> Source:
@@ -194,12 +201,19 @@ class Form:
             try:
                 value = source.convert(cell) if source.convert else cell
             except ValueError as error:
-                errors.setdefault(target.where[source.name], []).append(str(error))
+                if source.column.lenient:
+                    entry.omitted.append(target.where[source.name])
+                else:
+                    errors.setdefault(target.where[source.name], []).append(str(error))
                 continue
             if value is not None and value != "":
                 raw[source.name] = value
         pk = raw.pop(ID, None)
         values, lacks, wrong = _valid(target, raw)
+        if wrong and target.lenient:
+            left_out = target.lenient & wrong.keys() & raw.keys()
+            entry.omitted += [target.where[name] for name in left_out]
+            values, lacks, wrong = _valid(target, {n: v for n, v in raw.items() if n not in left_out})
         for name, messages in wrong.items():
             where = target.where.get(name.partition(".")[0]) or _label(target.module, name)
             if where not in errors:

@@ -69,7 +69,8 @@ def _take_back(ctx: Context, run: ImportRun, events: list[Event]) -> None:
             .order_by("pk")
         }
         if kind == "created":
-            tally["deleted"] += _delete(ctx, module, list(records.values()), tally["kept"])
+            untouched = {event.record_id for event in group if _untouched(records.get(event.record_id or 0), event)}
+            tally["deleted"] += _delete(ctx, module, list(records.values()), untouched, tally["kept"])
         else:
             pairs = _old_values(module, records, group, tally["kept"])
             tally["restored"] += len(engine.amend(ctx, module, pairs, indexed=True))
@@ -77,19 +78,35 @@ def _take_back(ctx: Context, run: ImportRun, events: list[Event]) -> None:
     run.undone = tally
 
 
-def _delete(ctx: Context, module: Module, records: list[Any], kept: list[dict[str, Any]]) -> int:
-    """Delete what the module's rules let go, and return how many; the rest is added to `kept`."""
+def _untouched(record: Any, event: Event) -> bool:
+    return record is not None and record.version == event.version
+
+
+def _delete(
+    ctx: Context, module: Module, records: list[Any], untouched: set[int | None], kept: list[dict[str, Any]]
+) -> int:
+    """Delete the records and return how many; the rest is added to `kept`.
+
+    The module's rules are asked, but what nobody touched since goes in any case: it is taken back, not given up.
+    """
     if not records:
         return 0
     try:
         with writing(ctx):
             engine.delete(ctx, module, records)
     except Invalid as error:
+        still = [record for record in records if record.pk in untouched]
+        if still:
+            engine.delete(ctx, module, still, along=True)
+            others = [record for record in records if record.pk not in untouched]
+            return len(still) + _delete(ctx, module, others, untouched, kept)
         if len(records) == 1:
             kept.append(_kept(module, records[0], reason=str(error)))
             return 0
         middle = len(records) // 2
-        return _delete(ctx, module, records[:middle], kept) + _delete(ctx, module, records[middle:], kept)
+        return _delete(ctx, module, records[:middle], untouched, kept) + _delete(
+            ctx, module, records[middle:], untouched, kept
+        )
     return len(records)
 
 
