@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import re_path
 
 from anello.customers import views
 
@@ -15,6 +15,6 @@ urlpatterns = [
     re_path(rf"^{CUSTOMERS}/merge/$", views.merge, name="merge"),
     re_path(rf"^{CUSTOMERS}/(?P<pk>\d{{1,18}})/unmerge/(?P<merge>\d{{1,18}})/$", views.unmerge, name="unmerge"),
     re_path(rf"^{CUSTOMERS}/(?P<pk>\d{{1,18}})/log/$", views.log, name="log"),
-    path("people/<int:pk>/dossier/", views.dossier, name="dossier"),
-    path("people/<int:pk>/erase/", views.erase, name="erase"),
+    re_path(r"^(?P<slug>people)/(?P<pk>\d{1,18})/dossier/$", views.dossier, name="dossier"),
+    re_path(r"^(?P<slug>people)/(?P<pk>\d{1,18})/erase/$", views.erase, name="erase"),
 ]

@@ -178,9 +178,10 @@ def log(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
 
 @require_POST
 @module_view
-def _dossier(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
+def dossier(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
+    """`/people/{id}/dossier/`: all that is held about the person, as a ZIP."""
     try:
-        packed = run("person.export", None, gesture(request), target=pk)
+        packed = run("person.export", None, gesture(request), target=int(pk))
     except Denied as error:
         raise Http404(pk) from error
     response = HttpResponse(packed, content_type="application/zip")
@@ -188,23 +189,14 @@ def _dossier(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     return response
 
 
-def dossier(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/people/{id}/dossier/`: all that is held about the person, as a ZIP."""
-    return _dossier(request, get("person").slug, pk)
-
-
 @require_POST
 @module_view
-def _erase(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
+def erase(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
+    """`/people/{id}/erase/`: forget the person."""
     try:
-        run("person.erase", None, gesture(request), target=pk)
+        run("person.erase", None, gesture(request), target=int(pk))
     except Denied as error:
         toast(request, error, kind="danger")
         return HttpResponse(status=403, headers={"HX-Reswap": "none"})
     toast(request, _("This person is forgotten."))
-    return go(request, record_url(module.name, pk))
-
-
-def erase(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/people/{id}/erase/`: forget the person."""
-    return _erase(request, get("person").slug, pk)
+    return go(request, record_url(module.name, int(pk)))

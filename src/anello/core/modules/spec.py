@@ -63,6 +63,8 @@ class Detail:
     figures: Sequence[str] = ()
     related: Sequence[str] | None = None
     """`module.link` pairs, for example `opportunity.organisation`."""
+    apart: Sequence[str] = ()
+    """Pairs that the page shows otherwise (timeline, panels), and so not as related lists."""
 
 
 @dataclass(frozen=True)

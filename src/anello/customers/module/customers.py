@@ -89,6 +89,11 @@ def _address() -> list[Field]:
     ]
 
 
+def _details(link: str) -> list[str]:
+    """What the page shows in panels and in the timeline."""
+    return [f"{name}.{link}" for name in ("contact_point", "address", "consent", "relation", "interaction")]
+
+
 PERSON = register(
     Module(
         "person",
@@ -139,6 +144,7 @@ PERSON = register(
                     Section(L("Note", "Notes"), ["notes", "external_id"]),
                 ],
                 figures=["phase"],
+                apart=[*_details("person"), "relation.other_person", "interaction.about"],
             ),
         ],
         access=Access(view=Scope.TEAM, create=Scope.OWN, edit=Scope.TEAM, delete=Scope.OWN),
@@ -193,6 +199,12 @@ ORGANISATION = register(
                     Section(L("Note", "Notes"), ["notes", "external_id"]),
                 ],
                 figures=["phase", "revenue"],
+                apart=[
+                    *_details("organisation"),
+                    "relation.other_organisation",
+                    "interaction.about",
+                    "person.organisation",
+                ],
             ),
         ],
         access=Access(view=Scope.TEAM, create=Scope.OWN, edit=Scope.TEAM, delete=Scope.OWN),

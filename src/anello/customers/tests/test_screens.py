@@ -114,3 +114,68 @@ def test_forgetting_needs_elevation(browse, twins):
     assert browse("anna").post(f"/people/{one.pk}/erase/").status_code == 403
     one.refresh_from_db()
     assert one.last_name == "Rossi"
+
+
+@pytest.fixture
+def furnished(cast):
+    """An organisation and a person of whom there is much to show."""
+    ctx = cast.ctx
+    firm = run("organisation.create", {"name": "Officine Verdi"}, ctx("carla"))
+    person = run("person.create", {"first_name": "Ada", "last_name": "Neri", "organisation": firm.pk}, ctx("carla"))
+    for link, customer in (("person", person), ("organisation", firm)):
+        mine = {link: customer.pk}
+        run("contact_point.create", [mine | {"kind": "email", "value": f"{i}@x.it"} for i in range(5)], ctx("carla"))
+        run("address.create", mine | {"kind": "billing", "street": "Via Po 1", "city": "Torino"}, ctx("carla"))
+        run("consent.create", mine | {"purpose": "email", "status": "given", "source": "paper"}, ctx("carla"))
+        talk = [mine | {"channel": c, "body": f"{c} <i>{n}</i>"} for c in ("note", "phone", "email") for n in range(9)]
+        run("interaction.create", talk, ctx("carla"))
+    run("relation.create", {"person": person.pk, "kind": "works_for", "other_organisation": firm.pk}, ctx("carla"))
+    return person, firm
+
+
+@pytest.mark.parametrize("part", ["", "?part=related", "?part=side", "?part=timeline&kind=said"])
+def test_the_whole_page_costs_a_fixed_number_of_statements(browse, furnished, part, django_assert_max_num_queries):
+    person, firm = furnished
+    client = browse("carla")
+    client.get("/people/")
+    for url in (f"/people/{person.pk}/{part}", f"/organisations/{firm.pk}/{part}"):
+        with django_assert_max_num_queries(17):  # two of them are the session and the person who asks
+            assert client.get(url).status_code == 200
+
+
+def test_the_page_shows_all_that_hangs_on_the_customer(browse, furnished):
+    person, firm = furnished
+    client = browse("carla")
+    page = client.get(f"/people/{person.pk}/").content.decode()
+    assert "phone &lt;i&gt;8&lt;/i&gt;" in page
+    assert "Ultimo contatto" in page
+    assert f'action="/people/{person.pk}/log/"' in page
+    side = client.get(f"/people/{person.pk}/?part=side").content.decode()
+    for text in ('href="mailto:0@x.it"', "Via Po 1, Torino", "lavora per", "Officine Verdi", "Marketing via e-mail"):
+        assert text in side
+    side = client.get(f"/organisations/{firm.pk}/?part=side").content.decode()
+    assert "dà lavoro a" in side
+    assert "Ada Neri" in side
+
+
+def test_readers_get_no_composer_and_no_buttons(browse, furnished):
+    person, _firm = furnished
+    page = browse("ivo").get(f"/people/{person.pk}/").content.decode()
+    assert "/log/" not in page
+    assert "/people/merge/" not in page
+
+
+def test_the_address_of_a_merged_record_leads_to_the_one_that_stayed(cast, browse, twins):
+    one, two = twins
+    run("person.merge", {"losers": [two.pk]}, cast.ctx("carla"), target=one.pk)
+    answer = browse("carla").get(f"/people/{two.pk}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/people/{one.pk}/")
+    for name in ("dario", "marta"):
+        assert browse(name).get(f"/people/{two.pk}/").status_code == 404
+
+
+def test_likely_duplicates_are_named_with_their_reasons_while_typing(cast, twins):
+    from anello.core.ui.records.duplicates import find
+
+    found = find(cast.actor("carla"), get("person"), {"first_name": "Mario", "last_name": "Rosssi", "city": "Torino"})
+    assert [(one.id, one.why.it) for one in found] == [(twins[0].pk, "Nome simile, Stessa città")]

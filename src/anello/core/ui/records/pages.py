@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
@@ -26,7 +26,7 @@ from anello.core.ui.models import Favourite
 from anello.core.ui.records.forms import editable, targets, titles_for
 from anello.core.ui.records.found import found
 from anello.core.ui.records.history import history, merged
-from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels
+from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels, successor_of
 from anello.core.ui.records.related import fill, related
 from anello.core.ui.shell.records import remember
 from anello.kit.text import L
@@ -264,7 +264,15 @@ def _also(actor: Any, module: Module, record: Any, verb: str) -> bool:
 @module_view
 def record(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     """`/{slug}/{id}/`: the page, in #main or in #panel; `?part=` answers with one region of it."""
-    page = RecordPage(request, module, found(request, module, pk))
+    try:
+        page = RecordPage(request, module, found(request, module, pk))
+    except Http404:
+        instead = successor_of(module.name, pk)
+        if instead is None:
+            raise
+        # Only to those who may see what it leads to.
+        found(request, module, instead)
+        return redirect("ui:record", module.slug, instead)
     part = request.GET.get("part")
     if part is not None and part not in PARTS:
         raise Http404(part)

@@ -71,6 +71,7 @@ class Kind:
 _panels: dict[str, list[Panel]] = {}
 _kinds: dict[str, list[Kind]] = {}
 _phrases: dict[str, Callable[[Event], str]] = {}
+_successors: dict[str, Callable[[int], int | None]] = {}
 
 
 def panel(module: str, label: L, *, place: Place = "main", order: int = 100) -> Callable[[Render], Render]:
@@ -107,6 +108,20 @@ def phrase(kind: str) -> Callable[[Callable[[Event], str]], Callable[[Event], st
         return function
 
     return register
+
+
+def successor(module: str) -> Callable[[Callable[[int], int | None]], Callable[[int], int | None]]:
+    """Register `f(id) -> id | None`: the living record that stands for one that is gone; its address leads there."""
+
+    def register(function: Callable[[int], int | None]) -> Callable[[int], int | None]:
+        _successors[module] = function
+        return function
+
+    return register
+
+
+def successor_of(module: str, pk: int) -> int | None:
+    return _successors[module](pk) if module in _successors else None
 
 
 def panels(module: str, place: Place) -> list[Panel]:

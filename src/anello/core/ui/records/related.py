@@ -88,9 +88,9 @@ def links(module: Module) -> list[tuple[Module, Link | Ref]]:
     for other in all_modules():
         refs = (f for f in other.fields if isinstance(f, Ref))
         found += [(other, f) for f in refs if not f.modules or module.name in f.modules]
-    wanted = module.detail.related
+    wanted, apart = module.detail.related, frozenset(module.detail.apart)
     if wanted is None:
-        return found
+        return [(other, f) for other, f in found if f"{other.name}.{f.name}" not in apart]
     order = {key: i for i, key in enumerate(wanted)}
     kept = [(other, f) for other, f in found if f"{other.name}.{f.name}" in order]
     return sorted(kept, key=lambda pair: order[f"{pair[0].name}.{pair[1].name}"])

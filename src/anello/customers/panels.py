@@ -1,0 +1,216 @@
+"""The 360° page: what customers add to their record pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from anello.core.actions import find as find_action
+from anello.core.modules import L, get
+from anello.core.policies import can
+from anello.core.ui import formats
+from anello.core.ui.records.duplicates import Duplicate, finder
+from anello.core.ui.records.panels import Entry, panel, successor, timeline
+from anello.core.ui.values import record_url
+from anello.customers import duplicates, figures, merging, queries
+from anello.customers.module import ADDRESS, CONTACT_POINT, INTERACTION
+from anello.kit.phone import format_phone
+
+CUSTOMERS = ("person", "organisation")
+Render = Callable[[HttpRequest, Any, str], SafeString | None]
+
+
+def _for_both(label: L, place: Any, order: int) -> Callable[[Render], Render]:
+    """Register one panel for people and for organisations; it is told which."""
+
+    def register(function: Render) -> Render:
+        for name in CUSTOMERS:
+
+            def draw(request: HttpRequest, record: Any, name: str = name) -> SafeString | None:
+                return function(request, record, name)
+
+            draw.__module__, draw.__qualname__ = function.__module__, f"{function.__qualname__}.{name}"
+            panel(name, label, place=place, order=order)(draw)
+        return function
+
+    return register
+
+
+def _draw(template: str, request: HttpRequest, context: Mapping[str, Any]) -> SafeString:
+    return render_to_string(f"customers/{template}.html", dict(context), request)
+
+
+def _add(request: HttpRequest, child: str, record: Any, name: str) -> str:
+    """The form for a new detail of this customer, if the reader may add one."""
+    if not getattr(record, "may_edit", False):
+        return ""
+    return f"{reverse('ui:create', args=[get(child).slug])}?quick=1&stay=1&{name}={record.pk}"
+
+
+@_for_both(L("In cifre", "In figures"), "main", 10)
+def key_figures(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    found = figures.of_customer(request.actor, name, record.pk)  # type: ignore[attr-defined]
+    shown = [{"label": one.label, "shown": _value(one.kind, value)} for one, value in found]
+    return _draw("figures", request, {"figures": shown}) if shown else None
+
+
+def _value(kind: figures.Kind, value: Any) -> Any:
+    match kind:
+        case "money":
+            return formats.money(value)
+        case "number":
+            return formats.number(value)
+        case "date":
+            return formats.relative(value)
+        case _:
+            return value
+
+
+@_for_both(L("Aggiungi alla cronologia", "Add to the timeline"), "composer", 10)
+def composer(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    if not getattr(record, "may_edit", False):
+        return None
+    return _draw("composer", request, {"module": get(name), "pk": record.pk})
+
+
+@_for_both(L("Unisci e dati personali", "Merge and personal data"), "header", 90)
+def buttons(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    if not getattr(record, "may_edit", False):
+        return None
+    person = name == "person"
+    context = {
+        "module": get(name),
+        "record": record,
+        "export": person and can(actor, get(name), "export"),
+        "erase": person and actor.elevated,
+    }
+    return _draw("buttons", request, context)
+
+
+_ICONS = {"email": "mail", "phone": "phone", "mobile": "phone", "fax": "printer", "web": "world"}
+
+
+@_for_both(L("Altri recapiti", "Further contact points"), "side", 10)
+def contact_points(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    kinds, uses = ADDRESS.field("kind"), CONTACT_POINT.field("purpose")
+    points = [
+        {
+            "kind": point.kind,
+            "value": point.value,
+            "icon": _ICONS[point.kind],
+            "shown": format_phone(point.value) if point.value.startswith("+") else point.value,
+            "purpose": uses.display(point.purpose),
+        }
+        for point in queries.contact_points(record)
+    ]
+    points += [
+        {"kind": "address", "value": address.title, "icon": "map-pin", "purpose": kinds.display(address.kind)}
+        for address in queries.addresses(record)
+    ]
+    add = _add(request, "contact_point", record, name)
+    return _draw("contact", request, {"points": points, "add": add}) if points or add else None
+
+
+@_for_both(L("Relazioni", "Relations"), "side", 20)
+def relations(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    ties = [
+        {"label": tie.label, "other": tie.other, "relation": tie.relation, "url": _url(tie.other)}
+        for tie in queries.relations(actor, record)
+    ]
+    add = _add(request, "relation", record, name)
+    return _draw("relations", request, {"ties": ties, "add": add}) if ties or add else None
+
+
+def _url(customer: Any) -> str:
+    return record_url(type(customer).__name__.lower(), customer.pk)
+
+
+@panel("organisation", L("Persone", "People"), place="side", order=15)
+def people(request: HttpRequest, record: Any) -> SafeString | None:
+    found = queries.people_of(request.actor, record)  # type: ignore[attr-defined]
+    rows = [{"person": person, "url": record_url("person", person.pk)} for person in found]
+    return _draw("people", request, {"people": rows}) if rows else None
+
+
+@_for_both(L("Consensi", "Consents"), "side", 30)
+def consents(request: HttpRequest, record: Any, name: str) -> SafeString | None:
+    context = {"permissions": queries.consents(record), "add": _add(request, "consent", record, name)}
+    return _draw("consents", request, context)
+
+
+_CHANNEL_ICONS = {
+    "note": "note", "phone": "phone", "email": "mail", "visit": "users", "chat": "messages", "sms": "message",
+    "fax": "printer", "web": "world", "system": "bolt",
+}  # fmt: skip
+_SAID = tuple(channel for channel in _CHANNEL_ICONS if channel not in ("note", "system"))
+_FACTS = {
+    "created": L("creazione", "created"), "completed": L("fatta", "done"), "reopened": L("riaperta", "reopened"),
+    "won": L("vinta", "won"), "lost": L("persa", "lost"), "issue": L("emessa", "issued"), "pay": L("pagata", "paid"),
+    "overdue": L("scaduta", "overdue"), "credit": L("stornata", "credited"), "convert": L("convertita", "converted"),
+}  # fmt: skip
+
+
+def _source(channels: Sequence[str]) -> Any:
+    def source(request: HttpRequest, record: Any, before: dt.datetime | None, size: int) -> list[Entry]:
+        actor: Any = request.actor  # type: ignore[attr-defined]
+        return [_entry(moment) for moment in queries.timeline(actor, record, channels, before, size)]
+
+    return source
+
+
+def _entry(moment: queries.Moment) -> Entry:
+    one = moment.interaction
+    url = record_url(one.about_module, one.about_id) if moment.about and one.about_id else ""
+    if one.channel == "system":
+        what = f"{get(one.about_module).names} {moment.about}: {_fact(one.event_kind)}"
+        arc = "outcome" if one.event_kind.endswith((".won", ".pay")) else "activities"
+    else:
+        what = " · ".join(
+            part for part in (INTERACTION.field("channel").display(one.channel), one.subject, moment.about) if part
+        )
+        arc = "data" if one.channel == "note" else "activities"
+    who = str(one.owner) if one.owner else "Anello"
+    return Entry(at=one.at, icon=_CHANNEL_ICONS[one.channel], who=who, what=what, body=one.body, arc=arc, url=url)
+
+
+def _fact(kind: str) -> str:
+    verb = kind.rpartition(".")[2]
+    own = find_action(kind)
+    return str(_FACTS.get(verb) or (own.label if own and own.label else verb)).lower()
+
+
+for _name in CUSTOMERS:
+    timeline(_name, "notes", L("Note", "Notes"), icon="note")(_source(["note"]))
+    timeline(_name, "said", L("Contatti", "Contacts"), icon="messages")(_source(_SAID))
+    timeline(_name, "facts", L("Fatti", "Milestones"), icon="bolt")(_source(["system"]))
+
+
+def _likely(name: str) -> Any:
+    def likely(actor: Any, values: Mapping[str, Any]) -> list[Duplicate]:
+        return [
+            Duplicate(match.record.pk, match.record.title, _and(match.words))
+            for match in duplicates.find(actor, get(name), values)
+        ]
+
+    return likely
+
+
+def _and(words: Sequence[L]) -> L:
+    return L(", ".join(word.it for word in words), ", ".join(word.en for word in words))
+
+
+def _heir(name: str) -> Callable[[int], int | None]:
+    return lambda pk: merging.heir(get(name), pk)
+
+
+for _name in CUSTOMERS:
+    finder(_name)(_likely(_name))
+    successor(_name)(_heir(_name))
