@@ -133,13 +133,6 @@ def _url(customer: Any) -> str:
     return record_url(type(customer).__name__.lower(), customer.pk)
 
 
-@panel("organisation", L("Persone", "People"), place="side", order=15)
-def people(request: HttpRequest, record: Any) -> SafeString | None:
-    found = queries.people_of(request.actor, record)  # type: ignore[attr-defined]
-    rows = [{"person": person, "url": record_url("person", person.pk)} for person in found]
-    return _draw("people", request, {"people": rows}) if rows else None
-
-
 @_for_both(L("Consensi", "Consents"), "side", 30)
 def consents(request: HttpRequest, record: Any, name: str) -> SafeString | None:
     context = {"permissions": queries.consents(record), "add": _add(request, "consent", record, name)}

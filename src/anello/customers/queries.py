@@ -154,12 +154,6 @@ def relations(actor: Actor, record: Person | Organisation) -> list[Tie]:
     return ties
 
 
-def people_of(actor: Actor, organisation: Organisation) -> list[Person]:
-    """People who work for an organisation, as far as the actor may see them."""
-    people = Person.objects.filter(visible(actor, "person"), organisation=organisation).defer("search_text")
-    return list(people.order_by("title_key", "id")[:MOST])
-
-
 @figure("last_contact", L("Ultimo contatto", "Last contact"), kind="date", order=10)
 def last_contact(actor: Actor, module: str, ids: Sequence[int]) -> Mapping[int, dt.datetime]:
     """When somebody last spoke or wrote with the customer."""

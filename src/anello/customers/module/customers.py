@@ -199,12 +199,7 @@ ORGANISATION = register(
                     Section(L("Note", "Notes"), ["notes", "external_id"]),
                 ],
                 figures=["phase", "revenue"],
-                apart=[
-                    *_details("organisation"),
-                    "relation.other_organisation",
-                    "interaction.about",
-                    "person.organisation",
-                ],
+                apart=[*_details("organisation"), "relation.other_organisation", "interaction.about"],
             ),
         ],
         access=Access(view=Scope.TEAM, create=Scope.OWN, edit=Scope.TEAM, delete=Scope.OWN),

@@ -155,7 +155,7 @@ def test_the_page_shows_all_that_hangs_on_the_customer(browse, furnished):
         assert text in side
     side = client.get(f"/organisations/{firm.pk}/?part=side").content.decode()
     assert "dà lavoro a" in side
-    assert "Ada Neri" in side
+    assert "Ada Neri" in client.get(f"/organisations/{firm.pk}/?part=related").content.decode()
 
 
 def test_readers_get_no_composer_and_no_buttons(browse, furnished):
