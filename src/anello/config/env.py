@@ -111,6 +111,15 @@ class Environment(BaseSettings):
     anello_log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important messages to log", examples=["info"]
     )
+    api_requests_per_minute: int = Field(
+        default=12_000, ge=1, description="Requests that one caller of the API may make in a minute", examples=["600"]
+    )
+    api_burst: int = Field(
+        default=1000, ge=1, description="Requests that one caller of the API may make at once", examples=["60"]
+    )
+    webhooks_to_private_networks: bool = Field(
+        default=False, description="Webhooks may call addresses in private networks", examples=["true"]
+    )
     email_url: Annotated[str | None, AfterValidator(lambda value: value and _mail_url(value)), Unset] = Field(
         default=None,
         description="Mail server; unset writes mails to files under var/mail",

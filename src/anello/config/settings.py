@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.idp.oidc",
+    "ninja",
     "csp",
     "procrastinate.contrib.django",
 ]
@@ -135,6 +137,14 @@ MFA_TOTP_ISSUER = "Anello"
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+
+# The API
+
+API_REQUESTS_PER_MINUTE = env.api_requests_per_minute
+API_BURST = env.api_burst
+WEBHOOKS_TO_PRIVATE_NETWORKS = env.webhooks_to_private_networks
+# OAuth2 access tokens come from client credentials only; allauth keeps clients and tokens.
+IDP_OIDC_SCOPES = ["api"]
 
 # Language and time
 

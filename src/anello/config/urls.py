@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from allauth.idp.oidc import views as oauth
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.core.accounts.urls")),
     # Before the addresses that the specs derive: `/people/duplicates/` is no record.
     path("", include("anello.customers.urls")),
+    path("api/v1/", include("anello.core.api.urls")),
+    path("oauth/token", oauth.token, name="oauth_token"),
+    path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("", include("anello.core.ui.urls")),
 ]

@@ -48,6 +48,7 @@ USER = register(
             Boolean("is_active", L("Attivo", "Active")),
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
+        search=["username", "first_name", "last_name", "email", "job_title"],
         views=[Listing(columns=["username", "first_name", "last_name", "email", "team", "is_active"], sort="username")],
         access=_ADMINISTRATION,
     )
@@ -67,6 +68,7 @@ TEAM = register(
             Link("parent", L("Fa parte di", "Part of"), to="team"),
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
+        search=["name"],
         views=[Listing(columns=["name", "parent"], sort="name")],
         access=_ADMINISTRATION,
     )
@@ -88,6 +90,7 @@ ROLE = register(
             Boolean("administrator", L("Amministratore", "Administrator")),
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
+        search=["key", "name_it", "name_en"],
         views=[Listing(columns=["name_it", "name_en", "administrator"], sort="key")],
         access=_ADMINISTRATION,
     )

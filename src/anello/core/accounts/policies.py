@@ -27,4 +27,6 @@ def teams(actor: Actor, verb: str) -> Q:
 
 @policy("role")
 def roles(actor: Actor, verb: str) -> Q:
+    if verb == "view":
+        return Q() if actor.administrator else NOBODY
     return _colleagues("role", verb, actor)

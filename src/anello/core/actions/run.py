@@ -168,7 +168,7 @@ def _remember(ctx: Context, name: str, data: Any, target: Target, key: str | Non
     pk = getattr(target, "pk", target)
     digest = hashlib.sha256(json.dumps([name, pk, body], sort_keys=True, default=str).encode()).hexdigest()
     # The unique index makes a concurrent twin wait here until the first one has committed.
-    memory = IdempotencyKey(user_id=ctx.actor.id, key=key, action=name, digest=digest)
+    memory = IdempotencyKey(user=ctx.actor.user, key=key, action=name, digest=digest)
     created = IdempotencyKey.objects.bulk_create([memory], ignore_conflicts=True)[0].pk
     known = IdempotencyKey.objects.get(user_id=ctx.actor.id, key=key)
     if (created is None and known.result is not None) or known.result is not None:

@@ -75,7 +75,8 @@ def limit(user: int) -> None:
 
     step = dt.timedelta(minutes=1) / settings.API_REQUESTS_PER_MINUTE
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"user": user, "step": step, "burst": step * settings.API_BURST})
+        taken: dict[str, Any] = {"user": user, "step": step, "burst": step * settings.API_BURST}
+        cursor.execute(_TAKE, taken)
         if cursor.fetchone() is None:
             cursor.execute("SELECT extract(epoch FROM arrival - now()) FROM api_rate WHERE user_id = %s", [user])
             ahead = float(cursor.fetchone()[0])

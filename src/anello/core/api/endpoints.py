@@ -10,7 +10,7 @@ from ninja import Router
 
 from anello.core.actions import Invalid, run
 from anello.core.api.records import answer, body, context, described, event_json, parameter, payload, query_text
-from anello.core.events.models import Event
+from anello.core.events.log import read
 from anello.core.modules import all_modules, get
 from anello.core.modules import fields as kinds
 from anello.core.policies import can, field_access, visible
@@ -23,7 +23,9 @@ _OBJECT = {"type": "object"}
 
 def me(request: HttpRequest) -> HttpResponse:
     user = request.actor.user  # type: ignore[attr-defined]
-    return JsonResponse({"id": user.pk, "username": user.username, "name": str(user), "email": user.email, "language": user.language})
+    return JsonResponse(
+        {"id": user.pk, "username": user.username, "name": str(user), "email": user.email, "language": user.language}
+    )
 
 
 def modules(request: HttpRequest) -> HttpResponse:
@@ -54,7 +56,9 @@ def modules(request: HttpRequest) -> HttpResponse:
 
 def search(request: HttpRequest) -> HttpResponse:
     hits = suggest(request.actor, query_text(request, "q"))  # type: ignore[attr-defined]
-    return JsonResponse({"data": [{"module": h.module.name, "id": h.id, "title": h.title, "subtitle": h.subtitle} for h in hits]})
+    return JsonResponse(
+        {"data": [{"module": h.module.name, "id": h.id, "title": h.title, "subtitle": h.subtitle} for h in hits]}
+    )
 
 
 def undo(request: HttpRequest) -> HttpResponse:
@@ -62,29 +66,39 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def events(request: HttpRequest) -> HttpResponse:
-    """Events on records that the caller may see now, oldest first, from `after` on."""
+    """Events on records that the caller may see now, in commit order, from `after` on."""
     actor = request.actor  # type: ignore[attr-defined]
-    text = query_text(request, "after") or "0"
-    if not (text.isascii() and text.isdecimal()) or int(text[:19]) > 2**63 - 1:
-        raise Invalid({"after": [L("È il numero di un evento.", "It is the number of an event.")]})
-    safe = Event.objects.extra(where=["tx < pg_snapshot_xmin(pg_current_snapshot())"])
-    page = list(safe.filter(id__gt=int(text[:19])).order_by("id")[:500])
+    text = query_text(request, "after") or "0-0"
+    tx, _, last = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (tx, last)):
+        raise Invalid(
+            {"after": [L("Usa il «next» della risposta precedente.", "Use the “next” of the answer before.")]}
+        )
+    page = read(int(tx), int(last), 500)
     allowed: set[tuple[str, int]] = set()
     for module in all_modules():
         ids = {e.record_id for e in page if e.module == module.name and e.record_id}
         if ids and can(actor, module):
-            seen = module.model._default_manager.filter(visible(actor, module), Q(pk__in=ids)).values_list("pk", flat=True)
+            seen = module.model._default_manager.filter(visible(actor, module), Q(pk__in=ids)).values_list(
+                "pk", flat=True
+            )
             allowed |= {(module.name, pk) for pk in seen}
     data: list[dict[str, Any]] = [
         event_json(actor, get(e.module), e) for e in page if (e.module, e.record_id or 0) in allowed
     ]
-    return JsonResponse({"data": data, "next": str(page[-1].pk) if page else text})
+    return JsonResponse({"data": data, "next": f"{page[-1].tx}-{page[-1].pk}" if page else text})
 
 
 _feed = described(200, _OBJECT, parameters=[parameter("after", "The `next` of the answer before.")])
-_undo = described(200, _OBJECT, **body({"type": "object", "required": ["batch"], "properties": {"batch": {"type": "string", "format": "uuid"}}}))
+_undo = described(
+    200,
+    _OBJECT,
+    **body({"type": "object", "required": ["batch"], "properties": {"batch": {"type": "string", "format": "uuid"}}}),
+)
 router.add_api_operation("/me", ["GET"], me, summary="Who am I", openapi_extra=described(200, _OBJECT))
-router.add_api_operation("/modules", ["GET"], modules, summary="The modules and their fields", openapi_extra=described(200, _OBJECT))
+router.add_api_operation(
+    "/modules", ["GET"], modules, summary="The modules and their fields", openapi_extra=described(200, _OBJECT)
+)
 router.add_api_operation("/search", ["GET"], search, summary="Search everything", openapi_extra=described(200, _OBJECT, parameters=[parameter("q", "Words.")]))  # fmt: skip
 router.add_api_operation("/undo", ["POST"], undo, summary="Undo a gesture", openapi_extra=_undo)
 router.add_api_operation("/events", ["GET"], events, summary="Follow the events", openapi_extra=_feed)

@@ -46,7 +46,13 @@ TITLES: dict[int, L] = {
 
 def problem(status: int, detail: str = "", headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
     """A problem response."""
-    body = {"type": f"urn:anello:problem:{status}", "title": str(TITLES[status]), "status": status, "detail": detail, **more}
+    body = {
+        "type": f"urn:anello:problem:{status}",
+        "title": str(TITLES[status]),
+        "status": status,
+        "detail": detail,
+        **more,
+    }
     return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
 
 

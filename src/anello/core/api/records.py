@@ -72,6 +72,36 @@ IDEMPOTENCY = header("Idempotency-Key", "The same key does nothing twice and ans
 IF_MATCH = header("If-Match", "The version that you saw; 412 when others changed the same fields since.")
 
 
+LIST_PARAMETERS = [
+    parameter("filter", 'A filter, for example `{"field": "city", "op": "is", "value": "Milano"}`.'),
+    parameter("q", "Words to find."),
+    parameter("sort", "A field; `-field` descends."),
+    parameter("fields", "The fields to return, separated by commas."),
+    parameter("limit", f"Records per page, {MOST} at most.", {"type": "integer", "minimum": 1, "maximum": MOST}),
+    parameter("after", "The `next` of the page before."),
+    parameter("count", "Any value: count the records too, up to 10,000."),
+]
+_IDS = {"type": "array", "items": {"type": "integer"}}
+_BULK_DONE = {"type": "object", "properties": {"created": _IDS, "updated": _IDS, "deleted": _IDS}}
+
+
+def _bulk_schema(new: dict[str, Any]) -> dict[str, Any]:
+    change = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}},
+    }
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "create": {"type": "array", "items": new, "maxItems": MOST_BULK},
+            "update": {"type": "array", "items": change, "maxItems": MOST_BULK},
+            "delete": {"type": "array", "items": {"type": "integer"}, "maxItems": MOST_BULK},
+        },
+    }
+
+
 def payload(request: HttpRequest, kind: type = dict) -> Any:
     """The JSON body."""
     if not request.body:
@@ -83,7 +113,11 @@ def payload(request: HttpRequest, kind: type = dict) -> Any:
     except (ValueError, RecursionError) as error:
         raise HttpError(400, str(L("Il corpo non è JSON.", "The body is not JSON."))) from error
     if not isinstance(data, kind):
-        raise Invalid(L("Serve un oggetto JSON.", "A JSON object is needed.") if kind is dict else L("Serve un elenco.", "A list is needed."))
+        raise Invalid(
+            L("Serve un oggetto JSON.", "A JSON object is needed.")
+            if kind is dict
+            else L("Serve un elenco.", "A list is needed.")
+        )
     return data
 
 
@@ -113,7 +147,9 @@ def _actor(request: HttpRequest) -> Actor:
 
 
 def _version(request: HttpRequest, data: Mapping[str, Any] | None = None) -> int | None:
-    given: Any = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"') or (data or {}).get("version")
+    given: Any = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"') or (data or {}).get(
+        "version"
+    )
     if given in (None, "", "*"):
         return None
     if isinstance(given, bool) or not str(given).isdecimal() or int(given) > 2**31 - 1:
@@ -142,7 +178,7 @@ def query(request: HttpRequest, module: Module) -> RecordQuery:
     for name, value in given.items():
         if name not in _PARAMETERS:
             path, _, op = name.partition("__")
-            many = value.split(",") if op in ("in", "not_in", "between") else value
+            many = str(value).split(",") if op in ("in", "not_in", "between") else value
             kind = module.field(path).operators if module.has(path) else ()
             found.where({"field": path, "op": op or ("in" if "is" not in kind else "is"), "value": many})
     if text := given.get("filter"):
@@ -161,7 +197,13 @@ def query(request: HttpRequest, module: Module) -> RecordQuery:
 def _printable(items: Any) -> None:
     for name, value in items:
         if "\x00" in value or "\x00" in name:
-            raise Invalid({name.replace("\x00", ""): [L("Contiene caratteri non ammessi.", "Contains characters that are not allowed.")]})
+            raise Invalid(
+                {
+                    name.replace("\x00", ""): [
+                        L("Contiene caratteri non ammessi.", "Contains characters that are not allowed.")
+                    ]
+                }
+            )
 
 
 def _limit(request: HttpRequest) -> int:
@@ -248,47 +290,39 @@ def router_for(module: Module) -> Router:
         record = _one(_actor(request), module, id)
         return JsonResponse({"data": events_of(_actor(request), module, record.pk)})
 
-    add = router.add_api_operation
-    parameters = [
-        parameter("filter", 'A filter, for example `{"field": "city", "op": "is", "value": "Milano"}`.'),
-        parameter("q", "Words to find."),
-        parameter("sort", "A field; `-field` descends."),
-        parameter("fields", "The fields to return, separated by commas."),
-        parameter("limit", f"Records per page, {MOST} at most.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": 50}),
-        parameter("after", "The `next` of the page before."),
-        parameter("count", "Any value: count the records too, up to 10,000."),
-    ]
+    one, many = module.names.en.lower(), module.plural.en.lower()
     other = f"Any field filters too: `{readable[0]}=…`, `{readable[0]}__contains=…`, `…__gte=…`, `…__in=a,b`."
-    add("", ["GET"], list_records, summary=f"List {module.plural.en.lower()}", description=other,
-        operation_id=f"{name}_list", openapi_extra=described(200, listed, parameters=parameters))  # fmt: skip
-    add("", ["POST"], create_record, summary=f"Create a {module.names.en.lower()}", operation_id=f"{name}_create",
-        openapi_extra=described(201, record_schema, parameters=[IDEMPOTENCY], **body(schema(module.input_model("create")))))  # fmt: skip
-    change = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}}}
+    new, changed = schema(module.input_model("create")), schema(module.input_model("update"))
+
+    def add(path: str, method: str, view: Callable[..., Any], what: str, summary: str, **extra: Any) -> None:
+        text = extra.pop("description", None)
+        operation = f"{name}_{what}"
+        router.add_api_operation(
+            path, [method], view, summary=summary, description=text, operation_id=operation, **extra
+        )
+
+    listing = described(200, listed, parameters=LIST_PARAMETERS)
+    add("", "GET", list_records, "list", f"List {many}", description=other, openapi_extra=listing)
+    creation = described(201, record_schema, parameters=[IDEMPOTENCY], **body(new))
+    add("", "POST", create_record, "create", f"Create a {one}", openapi_extra=creation)
     if module.is_record:
-        bulk_schema = {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "create": {"type": "array", "items": schema(module.input_model("create")), "maxItems": MOST_BULK},
-                "update": {"type": "array", "items": change, "maxItems": MOST_BULK},
-                "delete": {"type": "array", "items": {"type": "integer"}, "maxItems": MOST_BULK},
-            },
-        }
-        ids = {"type": "array", "items": {"type": "integer"}}
-        done = {"type": "object", "properties": {"created": ids, "updated": ids, "deleted": ids}}
-        add("/bulk", ["POST"], bulk, summary="Create, update and delete many at once", operation_id=f"{name}_bulk",
-            description="All or nothing, in one transaction.", openapi_extra=described(200, done, **body(bulk_schema)))  # fmt: skip
-    add("/{id}", ["GET"], read_record, summary=f"Read a {module.names.en.lower()}", operation_id=f"{name}_read",
-        openapi_extra=described(200, record_schema))  # fmt: skip
-    add("/{id}", ["PATCH"], update_record, summary=f"Change a {module.names.en.lower()}", operation_id=f"{name}_update",
-        openapi_extra=described(200, record_schema, parameters=[IF_MATCH, IDEMPOTENCY], **body(schema(module.input_model("update")))))  # fmt: skip
-    add("/{id}/events", ["GET"], history, summary="What happened to it", operation_id=f"{name}_events",
-        openapi_extra=described(200, {"type": "object", "properties": {"data": {"type": "array"}}}))  # fmt: skip
-    if module.is_record:
-        add("/{id}", ["DELETE"], delete_record, summary=f"Delete a {module.names.en.lower()}", operation_id=f"{name}_delete",
-            openapi_extra=described(204, None, parameters=[IF_MATCH]))  # fmt: skip
-        add("/{id}/restore", ["POST"], restore_record, summary="Restore it", operation_id=f"{name}_restore",
-            openapi_extra=described(200, record_schema))  # fmt: skip
+        together = described(200, _BULK_DONE, **body(_bulk_schema(new)))
+        add("/bulk", "POST", bulk, "bulk", "Write many at once, all or nothing", openapi_extra=together)
+        removal = described(204, None, parameters=[IF_MATCH])
+        add("/{id}", "DELETE", delete_record, "delete", f"Delete a {one}", openapi_extra=removal)
+        add(
+            "/{id}/restore",
+            "POST",
+            restore_record,
+            "restore",
+            "Restore it",
+            openapi_extra=described(200, record_schema),
+        )
+    add("/{id}", "GET", read_record, "read", f"Read a {one}", openapi_extra=described(200, record_schema))
+    change = described(200, record_schema, parameters=[IF_MATCH, IDEMPOTENCY], **body(changed))
+    add("/{id}", "PATCH", update_record, "update", f"Change a {one}", openapi_extra=change)
+    past = described(200, {"type": "object", "properties": {"data": {"type": "array"}}})
+    add("/{id}/events", "GET", history, "events", "What happened to it", openapi_extra=past)
     for own in registered(module.name):
         _add_action(router, module, own)
     return router
@@ -305,7 +339,9 @@ def _add_action(router: Router, module: Module, own: Action) -> None:
     def on_record(request: HttpRequest, id: str) -> HttpResponse:
         data = payload(request)
         version = _version(request)
-        return answer(request, run(own.name, data, context(request), target=_pk(id), version=version, key=_key(request)))
+        return answer(
+            request, run(own.name, data, context(request), target=_pk(id), version=version, key=_key(request))
+        )
 
     def on_module(request: HttpRequest) -> HttpResponse:
         return answer(request, run(own.name, payload(request), context(request), key=_key(request)))
@@ -315,7 +351,9 @@ def _add_action(router: Router, module: Module, own: Action) -> None:
     path = f"/{{id}}/{verb}" if own.target else f"/{verb}"
     extra = described(200, {"type": "object"}, parameters=[IDEMPOTENCY], **body(schema(own.input), required=False))
     summary = own.label.en if own.label else own.name
-    router.add_api_operation(path, ["POST"], view, summary=summary, operation_id=own.name.replace(".", "_"), openapi_extra=extra)
+    router.add_api_operation(
+        path, ["POST"], view, summary=summary, operation_id=own.name.replace(".", "_"), openapi_extra=extra
+    )
 
 
 def answer(request: HttpRequest, result: Any) -> HttpResponse:
@@ -356,9 +394,13 @@ def _bulk(request: HttpRequest, module: Module) -> dict[str, Any]:
             done["created"] = [r.pk for r in run(f"{module.name}.create", rows["create"], ctx)]
         for index, row in enumerate(rows["update"]):
             if not isinstance(row, dict) or not _is_id(row.get("id")):
-                raise Invalid({f"update.{index}.id": [L("Serve il numero del record.", "The record's number is needed.")]})
+                raise Invalid(
+                    {f"update.{index}.id": [L("Serve il numero del record.", "The record's number is needed.")]}
+                )
             values = {k: v for k, v in row.items() if k not in ("id", "version")}
-            done["updated"].append(run(f"{module.name}.update", values, ctx, target=row["id"], version=_version(request, row)).pk)
+            done["updated"].append(
+                run(f"{module.name}.update", values, ctx, target=row["id"], version=_version(request, row)).pk
+            )
         if rows["delete"]:
             if not all(_is_id(pk) for pk in rows["delete"]):
                 raise Invalid({"delete": [L("Servono i numeri dei record.", "The records' numbers are needed.")]})
@@ -390,8 +432,6 @@ def event_json(actor: Actor, module: Module, event: Event) -> dict[str, Any]:
         "via": event.via,
         "changes": {n: c for n, c in event.changes.items() if access.get(n, "hidden") != "hidden"},
     }
-
-
 
 
 def query_text(request: HttpRequest, name: str) -> str:

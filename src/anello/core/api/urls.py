@@ -13,7 +13,7 @@ from anello.core.modules import all_modules
 
 DESCRIPTION = """
 Everything that the screens do, by the same actions and permissions. Authenticate with `Authorization: Bearer …`: a
-personal token (`anello user token NAME`) or an OAuth2 access token (client credentials, `/identity/o/api/token`).
+personal token (`anello user token NAME`) or an OAuth2 access token (client credentials, `/oauth/token`).
 """
 
 api = NinjaAPI(title="Anello", version="1", description=DESCRIPTION.strip(), auth=Bearer(), urls_namespace="api")

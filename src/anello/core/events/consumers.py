@@ -1,8 +1,4 @@
-"""Consumers: followers of the event log whose cursor moves in the same transaction as their effects.
-
-A serial id is not commit order: a transaction that started earlier may commit later. So a reader only takes events
-whose transaction is below `pg_snapshot_xmin`, when every transaction that could still come before them is over.
-"""
+"""Consumers: followers of the event log whose cursor moves in the same transaction as their effects."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from anello.core.events.log import read
 from anello.core.events.models import Cursor, DeadLetter, Event
 
 log = structlog.get_logger(__name__)
@@ -55,13 +52,6 @@ def registered() -> dict[str, Consumer]:
     return _consumers
 
 
-_NEXT = """
-SELECT * FROM event
-WHERE (tx, id) > (%s::text::xid8, %s) AND tx < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY tx, id LIMIT %s
-"""
-
-
 def step(follower: Consumer) -> int:
     """Consume the next events of one consumer; returns how many were read (0: nothing new, or somebody else is at it).
 
@@ -75,9 +65,7 @@ def step(follower: Consumer) -> int:
             if cursor is None:
                 return 0
             one_by_one = cursor.failures >= TRIES
-            events = list(
-                Event.objects.raw(_NEXT, [str(cursor.tx), cursor.event_id, 1 if one_by_one else follower.most])
-            )
+            events = read(cursor.tx, cursor.event_id, 1 if one_by_one else follower.most)
             if not events:
                 Cursor.objects.filter(pk=cursor.pk, failures__gt=0).update(failures=0, error="")
                 return 0

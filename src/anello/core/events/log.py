@@ -54,6 +54,22 @@ def _json(value: dict[str, Any]) -> str:
     return _encode(value) if value else "{}"
 
 
+_NEXT = """
+SELECT * FROM event
+WHERE (tx, id) > (%s::text::xid8, %s) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY tx, id LIMIT %s
+"""
+
+
+def read(tx: int, event_id: int, most: int) -> list[Event]:
+    """The next events after (tx, id), in an order to which nothing can be added before what was read.
+
+    A serial id is not commit order: a transaction that started earlier may commit later. So only events are read whose
+    transaction is below `pg_snapshot_xmin`: every transaction that could still come before them is over.
+    """
+    return list(Event.objects.raw(_NEXT, [str(tx), event_id, most]))
+
+
 def ensure_partitions(start: date | None = None, end: date | None = None) -> None:
     """Make the monthly partitions from `start` to `end` (default: this month and the next three)."""
     today = datetime.now(UTC).date()

@@ -27,7 +27,7 @@ from anello.kit.text import L
 if TYPE_CHECKING:
     from anello.core.modules.spec import Module
 
-TEXT_OPERATORS = ("contains", "not_contains", "is", "is_not", "starts", "empty", "not_empty")
+TEXT_OPERATORS = ("contains", "not_contains", "is", "is_not", "starts", "in", "not_in", "empty", "not_empty")
 ORDER_OPERATORS = ("is", "is_not", "lt", "lte", "gt", "gte", "between", "empty", "not_empty")
 DATE_OPERATORS = ("period", *ORDER_OPERATORS)
 CHOICE_OPERATORS = ("in", "not_in", "empty", "not_empty")
@@ -575,7 +575,7 @@ class Ref(Field):
         setattr(record, f"{self.name}_id", int(pk) if pk else None)
 
     def annotation(self) -> Any:
-        kind: Any = Annotated[str, AfterValidator(self.clean), Constraint(max_length=80)]
+        kind: Any = Annotated[str, Constraint(max_length=80), AfterValidator(self.clean)]
         return kind if self.required else kind | None
 
     def output(self) -> Any:

@@ -45,11 +45,24 @@ class Matches(Lookup[Any]):
 
 def matching(actor: Actor, module: Module, text: str) -> Q:
     """Records with all the words; a hidden searched field never gives a record away."""
-    found = Q(search_text__matches=text)
     access = field_access(actor, module)
+    if not module.is_record:
+        return _contained(module, [n for n in module.search if access[n] != "hidden"], text)
+    found = Q(search_text__matches=text)
     if any(access[name] == "hidden" for name in module.search):
         for word in words_of(text):
             found &= Q(title_key__contains=word)
+    return found
+
+
+def _contained(module: Module, names: list[str], text: str) -> Q:
+    """Every word in one of the fields: for the small tables without a document of their own."""
+    found = Q()
+    for word in text.split()[:8]:
+        somewhere = Q(pk__in=[])
+        for name in names:
+            somewhere |= Q(**{f"{module.field(name).lookup}__icontains": word})
+        found &= somewhere
     return found
 
 
