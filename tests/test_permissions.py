@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db.models import Q
+from django.test import Client
 
 from anello.core.actions import Denied, Invalid, NotFound, run
 from anello.core.modules import Link, Module, Scope, all_modules, get
@@ -44,16 +45,46 @@ def _expected(actor, module: Module, record, verb: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", PEOPLE)
 @pytest.mark.parametrize("record", RECORDS, indirect=True)
-def test_who_may_see_change_and_delete(cast, record, name):
+def test_who_may_see_change_and_delete(cast, record):
     module, stored = record
-    actor = cast.actor(name)
-    for verb in ("view", "edit", "delete", "export"):
-        allowed = module.model._default_manager.filter(visible(actor, module, verb), pk=stored.pk).exists()
-        assert allowed == _expected(actor, module, stored, verb), verb
-    listed = RecordQuery(actor, module).only(Q(pk=stored.pk))
-    assert bool(listed.page().records) == _expected(actor, module, stored, "view")
+    holes = []
+    for name in PEOPLE:
+        actor = cast.actor(name)
+        for verb in ("view", "edit", "delete", "export"):
+            allowed = module.model._default_manager.filter(visible(actor, module, verb), pk=stored.pk).exists()
+            if allowed != _expected(actor, module, stored, verb):
+                holes.append((name, verb, allowed))
+        if can(actor, module):
+            listed = RecordQuery(actor, module).only(Q(pk=stored.pk)).page().records
+            if bool(listed) != _expected(actor, module, stored, "view"):
+                holes.append((name, "list", bool(listed)))
+    assert not holes
+
+
+@pytest.mark.parametrize("record", RECORDS, indirect=True)
+def test_the_same_through_screens_and_api(cast, record):
+    """200 where one may see, 404 where not: on the list, the record page and the API, for reading and writing."""
+    module, stored = record
+    holes = []
+    for name in PEOPLE:
+        user, actor = getattr(cast, name), cast.actor(name)
+        seen = _expected(actor, module, stored, "view")
+        screen, api = Client(), Client()
+        screen.force_login(user)
+        token = {"Authorization": f"Bearer {run('token.issue', {}, cast.ctx(name))}"}
+        path = f"{module.slug}/{stored.pk}"
+        answers = {
+            "page": (screen.get(f"/{path}/").status_code, seen),
+            "list": (screen.get(f"/{module.slug}/").status_code, can(actor, module)),
+            "API read": (api.get(f"/api/v1/{path}", headers=token).status_code, seen),
+            "API list": (api.get(f"/api/v1/{module.slug}", headers=token).status_code, can(actor, module)),
+        }
+        holes += [(name, what, status) for what, (status, good) in answers.items() if status != (200 if good else 404)]
+        change = api.patch(f"/api/v1/{path}", "{}", content_type="application/json", headers=token).status_code
+        if change != (200 if _expected(actor, module, stored, "edit") else 403 if seen else 404):
+            holes.append((name, "API change", change))
+    assert not holes
 
 
 @pytest.mark.parametrize("record", RECORDS, indirect=True)

@@ -169,9 +169,9 @@ def _remember(ctx: Context, name: str, data: Any, target: Target, key: str | Non
     digest = hashlib.sha256(json.dumps([name, pk, body], sort_keys=True, default=str).encode()).hexdigest()
     # The unique index makes a concurrent twin wait here until the first one has committed.
     memory = IdempotencyKey(user=ctx.actor.user, key=key, action=name, digest=digest)
-    created = IdempotencyKey.objects.bulk_create([memory], ignore_conflicts=True)[0].pk
-    known = IdempotencyKey.objects.get(user_id=ctx.actor.id, key=key)
-    if (created is None and known.result is not None) or known.result is not None:
+    IdempotencyKey.objects.bulk_create([memory], ignore_conflicts=True)
+    known = IdempotencyKey.objects.get(user=ctx.actor.user, key=key)
+    if known.result is not None:
         if known.digest != digest:
             raise Invalid(
                 L(

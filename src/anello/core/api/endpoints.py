@@ -95,12 +95,16 @@ _undo = described(
     _OBJECT,
     **body({"type": "object", "required": ["batch"], "properties": {"batch": {"type": "string", "format": "uuid"}}}),
 )
-router.add_api_operation("/me", ["GET"], me, summary="Who am I", openapi_extra=described(200, _OBJECT))
-router.add_api_operation(
-    "/modules", ["GET"], modules, summary="The modules and their fields", openapi_extra=described(200, _OBJECT)
-)
-router.add_api_operation("/search", ["GET"], search, summary="Search everything", openapi_extra=described(200, _OBJECT, parameters=[parameter("q", "Words.")]))  # fmt: skip
-router.add_api_operation("/undo", ["POST"], undo, summary="Undo a gesture", openapi_extra=_undo)
-router.add_api_operation("/events", ["GET"], events, summary="Follow the events", openapi_extra=_feed)
+_words = described(200, _OBJECT, parameters=[parameter("q", "Words.")])
+_plain = described(200, _OBJECT)
+
+for path, method, view, summary, extra in (
+    ("/me", "GET", me, "Who am I", _plain),
+    ("/modules", "GET", modules, "The modules and their fields", _plain),
+    ("/search", "GET", search, "Search everything", _words),
+    ("/undo", "POST", undo, "Undo a gesture", _undo),
+    ("/events", "GET", events, "Follow the events", _feed),
+):
+    router.add_api_operation(path, [method], view, summary=summary, openapi_extra=extra)
 
 __all__ = ["router"]

@@ -105,6 +105,8 @@ SYSTEM = Actor(system=True)
 def can(actor: Actor, module: Module | str, verb: str = "view") -> bool:
     """Whether the actor may do that on any record of the module."""
     module = get(module) if isinstance(module, str) else module
+    if not actor.system and not actor.roles:
+        return False
     if module.name in _overrides and verb in ("view", "edit", "delete"):
         return _overrides[module.name](actor, verb) != NOBODY
     if module.parents and not actor.system and verb != "import":
