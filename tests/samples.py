@@ -40,7 +40,9 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     """Create one record through its action, with the required fields filled and what it hangs on created too."""
     if module.name == "webhook_delivery":
         # The product's own bookkeeping: no action creates one.
-        return module.model._default_manager.create(webhook=sample(get("webhook"), owner), event_id=next(_numbers), kind="x")
+        return module.model._default_manager.create(
+            webhook=sample(get("webhook"), owner), event_id=next(_numbers), kind="x"
+        )
     values: dict[str, Any] = {}
     for f in module.inputs.values():
         if f.required:
