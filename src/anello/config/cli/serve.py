@@ -58,6 +58,7 @@ def migrate() -> None:
 
     with application():
         from anello.core.accounts.roles import ensure_default_roles
+        from anello.operations.sales.defaults import ensure_defaults
 
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
@@ -65,6 +66,7 @@ def migrate() -> None:
             typer.echo(f"Bringing the database up to date: {len(missing)} migrations …", err=True)
             call_command("migrate", interactive=False, verbosity=0)
         ensure_default_roles()
+        ensure_defaults()
 
 
 def prepare(demo: bool = True) -> None:

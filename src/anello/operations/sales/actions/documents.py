@@ -122,9 +122,10 @@ def quotes(ctx: Context, changes: list[Change]) -> None:
             quote: Quote = change.record
             if change.new and quote.valid_until is None:
                 quote.valid_until = quote.date + QUOTE_DAYS
-            if quote.valid_until is not None and quote.valid_until < quote.date:
+            if change.touches("valid_until", "date") and (quote.valid_until or quote.date) < quote.date:
                 errors.add(index, "valid_until", TOO_EARLY)
-            if quote.price_list_id and lists[quote.price_list_id] != quote.currency:
+            chosen = lists.get(quote.price_list_id or 0, quote.currency)
+            if change.touches("price_list", "currency") and chosen != quote.currency:
                 errors.add(index, "price_list", WRONG_CURRENCY)
     _number("quote", changes)
 
@@ -164,7 +165,7 @@ def invoices(ctx: Context, changes: list[Change]) -> None:
     with Errors(changes) as errors:
         for index, change in enumerate(changes):
             invoice = change.record
-            if invoice.due_date is not None and invoice.due_date < invoice.date:
+            if change.touches("due_date", "date") and (invoice.due_date or invoice.date) < invoice.date:
                 errors.add(index, "due_date", TOO_EARLY)
             if not change.new and change.before["status"] != "draft" and invoice.status == "draft":
                 errors.add(index, "", FIXED["invoice"])

@@ -18,14 +18,14 @@ VAT_RATES = [
     Option("0", L("0% esente", "0% exempt")),
 ]
 UNITS = [
-    Option("piece", L("pezzo", "piece")),
-    Option("hour", L("ora", "hour")),
-    Option("day", L("giorno", "day")),
-    Option("month", L("mese", "month")),
-    Option("year", L("anno", "year")),
+    Option("piece", L("pz", "pcs")),
+    Option("hour", L("h", "h")),
+    Option("day", L("gg", "days")),
+    Option("month", L("mesi", "months")),
+    Option("year", L("anni", "years")),
     Option("kg", L("kg", "kg")),
-    Option("metre", L("metro", "metre")),
-    Option("service", L("servizio", "service")),
+    Option("metre", L("m", "m")),
+    Option("service", L("a corpo", "lump sum")),
 ]
 LEAD_STATUSES = [
     Option("new", L("Nuovo", "New"), "blue"),
