@@ -119,7 +119,9 @@ class Module:
     fields: Sequence[Field]
     icon: str = "box"
     area: str = "customers"
-    """The group of modules a role is given; also the navigation group."""
+    """The group of modules a role is given."""
+    arc: str = ""
+    """Its place in the navigation: data, decisions, activities, outcome or setup; by its area unless given."""
     slug: str = ""
     """The address: `/leads/`, `/api/v1/leads`; the English plural unless given."""
     title: Callable[[Any], str] = _title

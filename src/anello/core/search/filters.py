@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q, TextField
 from django.utils import timezone
 
 from anello.core.actions import Invalid
@@ -23,12 +23,15 @@ from anello.kit.periods import relative_days
 from anello.kit.text import L
 
 MOST_CONDITIONS = 50
+MOST_LEVELS = 10
 _NEGATED = {"is_not": "is", "not_contains": "contains", "not_in": "in", "not_empty": "empty", "has_no": "has"}
 _COMPARE = {"lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte"}
 
 
 def compile_filter(actor: Actor, module: Module, tree: Any) -> Q:
     """The predicate of a filter; Invalid({"filter": …}) says what is wrong with it."""
+    if not storable(tree):
+        raise _wrong(L("Contiene caratteri che non si possono cercare.", "Contains characters that cannot be sought."))
     return _Compiler(actor).tree(module, tree)
 
 
@@ -37,22 +40,24 @@ class _Compiler:
         self.actor = actor
         self.conditions = 0
 
-    def tree(self, module: Module, tree: Any) -> Q:
+    def tree(self, module: Module, tree: Any, depth: int = 0) -> Q:
         if not tree:
             return Q()
+        if depth > MOST_LEVELS:
+            raise _wrong(L(f"Al massimo {MOST_LEVELS} livelli.", f"At most {MOST_LEVELS} levels."))
         if not isinstance(tree, Mapping):
             raise _wrong(L("Il filtro deve essere un oggetto.", "The filter must be an object."))
         for word in ("all", "any"):
             if word in tree:
                 if not isinstance(tree[word], list):
                     raise _wrong(L(f"«{word}» vuole un elenco di condizioni.", f"“{word}” takes a list of conditions."))
-                parts = [self.tree(module, part) for part in tree[word]]
+                parts = [self.tree(module, part, depth + 1) for part in tree[word]]
                 joined = Q()
                 for part in parts:
                     joined = joined & part if word == "all" else joined | part
                 return joined
         if "not" in tree:
-            return ~self.tree(module, tree["not"])
+            return ~self.tree(module, tree["not"], depth + 1)
         return self.condition(module, tree)
 
     def condition(self, module: Module, leaf: Mapping[str, Any]) -> Q:
@@ -98,6 +103,15 @@ class _Compiler:
         return module.field(name)
 
 
+def storable(value: Any) -> bool:
+    """Whether PostgreSQL can compare with it: no NUL, no lone surrogates."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+    if isinstance(value, Mapping):
+        return all(storable(key) and storable(item) for key, item in value.items())
+    return not isinstance(value, list) or all(storable(item) for item in value)
+
+
 def predicate(actor: Actor, f: Field, op: str, value: Any) -> Q:
     """One positive condition on one field."""
     if op not in f.operators:
@@ -116,7 +130,9 @@ def predicate(actor: Actor, f: Field, op: str, value: Any) -> Q:
         return predicate(actor, f, "gte", low) & predicate(actor, f, "lte", high)
     if isinstance(f, Ref):
         module, _, pk = str(value).partition(":")
-        return Q(**{f"{f.name}_module": module, f"{f.name}_id": int(pk) if pk.isdecimal() else 0})
+        return Q(
+            **{f"{f.name}_module": module, f"{f.name}_id": int(pk) if pk.isdecimal() and int(pk) <= kinds.BIGINT else 0}
+        )
     if op in ("contains", "starts", "is") and f.operators is kinds.TEXT_OPERATORS:
         return _text(f, op, value)
     if isinstance(f, kinds.DateTime):
@@ -125,7 +141,7 @@ def predicate(actor: Actor, f: Field, op: str, value: Any) -> Q:
 
 
 def _text(f: Field, op: str, value: Any) -> Q:
-    if not isinstance(value, str | int | float) or value == "" or "\x00" in str(value):
+    if not isinstance(value, str | int | float) or value == "":
         raise _wrong(L(f"Scrivi un testo per «{f.label.it}».", f"Give a text for “{f.label.en}”."))
     text = str(value)
     if op == "is":
@@ -159,7 +175,9 @@ def _empty(f: Field) -> Q:
         return Q(**{f.lookup: []})
     if isinstance(f, Link | Ref) or f.column.null:
         return Q(**{f"{f.lookup}__isnull": True})
-    return Q(**{f.lookup: ""})
+    if isinstance(f.column, CharField | TextField):
+        return Q(**{f.lookup: ""})
+    return Q(pk__in=[])
 
 
 def _many(value: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from anello.core.actions import Invalid
 from anello.core.modules import Field, Link, Module, get
 from anello.core.modules import fields as kinds
 from anello.core.policies import Actor, field_access, visible
-from anello.core.search.filters import compile_filter
+from anello.core.search.filters import compile_filter, storable
 from anello.core.search.words import matching
 from anello.kit.text import L
 
@@ -241,9 +241,20 @@ class RecordQuery:
             sort, value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if sort != self.sort or not isinstance(pk, int) or isinstance(value, list | dict):
                 raise ValueError(cursor)
-            column = self.module.model._meta.pk if "__" in self.path or self.path == "title_key" else self.field.column
-            return (value if value is None or column is self.module.model._meta.pk else column.to_python(value)), pk
-        except (ValueError, TypeError, ValidationError) as error:
+            empty = value is None and not self.nullable
+            if empty or not storable(value) or not 0 <= pk <= kinds.BIGINT:
+                raise ValueError(cursor)
+            if value is None or "__" in self.path or self.path == "title_key":
+                if not isinstance(value, str | None):
+                    raise ValueError(cursor)
+                return value, pk
+            value = self.field.column.to_python(value)
+            if isinstance(value, dt.datetime) and value.tzinfo is None:
+                raise ValueError(cursor)
+            if isinstance(value, decimal.Decimal) and not value.is_finite():
+                raise ValueError(cursor)
+            return value, pk
+        except (ValueError, TypeError, RecursionError, ValidationError) as error:
             raise Invalid(
                 {
                     "cursor": [

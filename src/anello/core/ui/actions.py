@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as Constraint
@@ -47,7 +48,7 @@ class Preferences(_Strict):
 @action("preferences.update", input=Preferences)
 def update_preferences(ctx: Context, data: Preferences) -> Any:
     """Remember how the person likes the screens; the language is the account's own."""
-    user = type(ctx.user).objects.select_for_update().get(pk=ctx.user.pk)
+    user = get_user_model().objects.select_for_update().get(pk=ctx.user.pk)
     given = data.model_dump(exclude_unset=True)
     user.language = given.pop("language", None) or user.language
     lists = given.pop("lists", None) or {}

@@ -15,6 +15,7 @@ from anello.core.actions import Invalid
 from anello.core.modules import Module
 from anello.core.policies import Actor
 from anello.core.search import RecordQuery
+from anello.core.search.filters import storable
 from anello.core.ui.lists.columns import Column, columns
 from anello.core.ui.models import SavedView
 from anello.kit.text import L
@@ -142,7 +143,7 @@ def _parsed(text: str, errors: list[str]) -> dict[str, Any]:
         tree = json.loads(text) if len(text) <= LONGEST_FILTER else None
     except (ValueError, RecursionError):
         tree = None
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or not storable(tree):
         errors.append(str(NOT_READ))
         return {}
     return tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import reverse
@@ -32,13 +32,15 @@ class Group:
     items: list[Place] = field(default_factory=list)
 
 
-ARCS: dict[str, tuple[L, tuple[str, ...]]] = {
-    "data": (L("Dati", "Data"), ("customers",)),
-    "decisions": (L("Decisioni", "Decisions"), ("decisions",)),
-    "activities": (L("Attività", "Activities"), ("activities", "sales")),
-    "outcome": (L("Risultati", "Outcome"), ("catalogue", "outcome")),
+ARCS = {
+    "data": L("Dati", "Data"),
+    "decisions": L("Decisioni", "Decisions"),
+    "activities": L("Attività", "Activities"),
+    "outcome": L("Risultati", "Outcome"),
+    "setup": L("Impostazioni", "Setup"),
 }
-ADMINISTRATION = L("Amministrazione", "Administration")
+AREAS = {"customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities"}
+"""The arc of an area's modules where the spec gives none; other areas are setup."""
 _extra: list[tuple[str, Place]] = []
 
 
@@ -54,15 +56,17 @@ def listed(actor: Actor) -> list[Module]:
 
 def navigation(actor: Actor, path: str = "") -> list[Group]:
     """The arcs with a place to go to; `path` marks where the person is."""
-    modules = listed(actor)
-    groups = []
-    for arc, (label, areas) in ARCS.items():
-        items = [_to(module, path) for area in areas for module in modules if module.area == area]
-        items += [p for where, p in _extra if where == arc and actor.roles]
-        groups.append(Group(arc, label, items))
-    administration = [_to(module, path) for module in modules if module.area == "administration"]
-    groups.append(Group("administration", ADMINISTRATION, administration))
-    return [group for group in groups if group.items]
+    groups = {arc: Group(arc, label) for arc, label in ARCS.items()}
+    for module in listed(actor):
+        groups[arc_of(module)].items.append(_to(module, path))
+    for arc, extra in _extra if actor.roles else ():
+        groups[arc].items.append(replace(extra, active=path.startswith(extra.url)))
+    return [group for group in groups.values() if group.items]
+
+
+def arc_of(module: Module) -> str:
+    """The arc under which people look for the module."""
+    return module.arc or AREAS.get(module.area, "setup")
 
 
 def _to(module: Module, path: str) -> Place:
@@ -75,5 +79,5 @@ def creatable(actor: Actor) -> list[dict[str, Any]]:
     return [
         {"label": module.names, "icon": module.icon, "url": f"{reverse('ui:list', args=[module.slug])}new/"}
         for module in listed(actor)
-        if can(actor, module, "create")
+        if arc_of(module) != "setup" and can(actor, module, "create")
     ]

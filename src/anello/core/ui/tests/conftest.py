@@ -1,33 +1,37 @@
-"""Chromium for the browser tests of the shell."""
+"""What the tests of screens share: clients signed in as the cast, parts as htmx asks for them."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
-AXE = Path(__file__).parents[5] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-BUNDLE = Path(__file__).parents[3] / "static" / "dist" / "app.js"
+PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 
 
-@pytest.fixture(scope="session")
-def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A headless Chromium (Debian's, or CHROMIUM); skips, saying why, where there is none or no front-end build."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not path:
-        pytest.skip("no Chromium on this machine")
-    if not (BUNDLE.exists() and AXE.exists()):
-        pytest.skip("the front end is not built (npm ci && node build.mjs in frontend/)")
-    from playwright.sync_api import sync_playwright
+@pytest.fixture
+def enter(cast: Any) -> Callable[[str], Client]:
+    """`enter("carla")` is a browser in which Carla is signed in."""
 
-    # Playwright keeps an event loop in this thread; Django would refuse to clean the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    def signed_in(name: str) -> Client:
+        client = Client()
+        client.force_login(getattr(cast, name))
+        return client
+
+    return signed_in
+
+
+def toasts(answer: Any) -> list[dict[str, str]]:
+    """The messages an htmx answer carries."""
+    found: list[dict[str, str]] = (
+        json.loads(answer.headers.get("HX-Trigger", "{}")).get("toast", {}).get("messages", [])
+    )
+    return found
+
+
+def place(answer: Any) -> str:
+    """Where an htmx answer sends the browser."""
+    return str(json.loads(answer.headers["HX-Location"])["path"])

@@ -33,6 +33,7 @@ PRODUCT_CATEGORY = register(
         plural=L("Categorie", "Product categories"),
         icon="category",
         area="catalogue",
+        arc="setup",
         fields=[
             Text("name", L("Nome", "Name")),
             Link("parent", L("Fa parte di", "Part of"), to="product_category"),

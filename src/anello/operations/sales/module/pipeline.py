@@ -140,6 +140,7 @@ ASSIGNMENT_RULE = register(
         plural=L("Regole di assegnazione", "Assignment rules"),
         icon="arrows-split",
         area="sales",
+        arc="setup",
         slug="assignment-rules",
         fields=[
             Text("name", L("Nome", "Name")),
@@ -173,6 +174,7 @@ PIPELINE = register(
         plural=L("Percorsi di vendita", "Pipelines"),
         icon="git-branch",
         area="sales",
+        arc="setup",
         fields=[
             Text("name_it", L("Nome italiano", "Italian name")),
             Text("name_en", L("Nome inglese", "English name")),
@@ -219,6 +221,7 @@ COMPETITOR = register(
         plural=L("Concorrenti", "Competitors"),
         icon="swords",
         area="sales",
+        arc="setup",
         fields=[
             Text("name", L("Nome", "Name")),
             Url("website", L("Sito web", "Web site")),
@@ -322,6 +325,7 @@ TERRITORY = register(
         plural=L("Territori", "Territories"),
         icon="map-2",
         area="sales",
+        arc="decisions",
         fields=[
             Text("name", L("Nome", "Name")),
             Tags("provinces", L("Province", "Provinces")),
@@ -351,6 +355,7 @@ QUOTA = register(
         plural=L("Obiettivi", "Quotas"),
         icon="flag",
         area="sales",
+        arc="decisions",
         title=lambda q: f"{q.salesperson or q.sales_team} · {q.start:%m/%Y}",
         fields=[
             Link("salesperson", L("Venditore", "Salesperson"), to="user"),
