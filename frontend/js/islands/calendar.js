@@ -1,12 +1,45 @@
-// A calendar: `.calendar[data-events="/…/?start=…"]`. Events are JSON: {id, title, start, end, allDay, arc, url, editable}.
-// Dragging POSTs {id, start, end, allDay} to data-move; a refusal puts the event back. Clicking opens `url` in the panel;
-// choosing an empty slot opens data-create?start=…&end=… in the dialog.
-import { createCalendar, DayGrid, Interaction, List, TimeGrid } from '@event-calendar/core';
-import { locale, send, strings } from '../dom.js';
+// A calendar: `.calendar[data-events="/…/?start=…"]`. Events are JSON: {id, title, start, end, allDay, arc, url, editable}
+// and, where they apply, `state` (becomes a class), `resourceIds` and `repeats`.
+// Dragging POSTs {id, start, end, allDay} to data-move; a refusal puts the event back. What repeats asks first: GET
+// data-move opens in the dialog. Clicking opens `url` in the panel; choosing an empty slot opens
+// data-create?start=…&end=… in the dialog. data-resources is the id of a JSON script: [{id, title}] are the team's columns.
+// The address, and links with [data-calendar-link], keep up with the view and date shown.
+import { createCalendar, DayGrid, Interaction, List, ResourceTimeGrid, TimeGrid } from '@event-calendar/core';
+import { locale, on, send, strings } from '../dom.js';
 import { openPanel } from '../overlays.js';
 import { toast } from '../toasts.js';
 
 const TABLE_ATTRIBUTES = ['role', 'aria-colindex', 'aria-rowindex', 'aria-colspan', 'aria-rowspan'];
+/** Opens `url?…` in the dialog. */
+function ask(url, parameters) {
+  const target = new URL(url, location.href);
+  for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value);
+  window.htmx.ajax('GET', target.pathname + target.search, { target: '#dialog' });
+}
+
+/** Writes the view and date shown into the address and into the links that lead back here. */
+function remember(view, date) {
+  const mark = (address, keepView) => {
+    const url = new URL(address, location.href);
+    if (!keepView) url.searchParams.set('view', view);
+    url.searchParams.set('date', date);
+    return url.pathname + url.search;
+  };
+  history.replaceState(history.state, '', mark(location.href, false));
+  for (const link of document.querySelectorAll('[data-calendar-link]')) {
+    link.setAttribute('href', mark(link.getAttribute('href'), link.dataset.calendarLink === 'team'));
+  }
+}
+
+// A proposed time fills the form it was asked from.
+on('click', '[data-slot]', (_event, button) => {
+  const form = button.closest('form');
+  form.elements.namedItem('start_at').value = button.dataset.start;
+  form.elements.namedItem('end_at').value = button.dataset.end;
+  form.elements.namedItem('all_day').checked = false;
+});
+
+const isShort = ({ start, end, allDay }) => !allDay && new Date(end) - new Date(start) < 30 * 60_000;
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 function stylesheet(href) {
@@ -20,10 +53,11 @@ function stylesheet(href) {
 }
 
 export async function mount(element) {
-  const { events, move, create, css, view, date } = element.dataset;
+  const { events, move, create, css, view, date, resources } = element.dataset;
   await stylesheet(css);
   const narrow = matchMedia('(max-width: 767px)').matches;
   const texts = strings.calendar;
+  const columns = resources ? JSON.parse(document.getElementById(resources).textContent) : [];
   const source = async ({ start, end }) => {
     const url = new URL(events, location.href);
     url.searchParams.set('start', local(start));
@@ -34,11 +68,23 @@ export async function mount(element) {
       return [];
     }
     const list = await response.json();
-    return list.map(({ arc = 'data', url: link, ...event }) => ({ ...event, classNames: [`arc-${arc}`], extendedProps: { url: link } }));
+    return list.map(({ arc = 'data', state = 'open', url: link, repeats, editable, ...event }) => ({
+      ...event,
+      startEditable: editable,
+      durationEditable: editable,
+      classNames: [`arc-${arc}`, `is-${state}`, ...(isShort(event) ? ['is-short'] : [])],
+      extendedProps: { url: link, repeats },
+    }));
   };
   const save = async ({ event, revert }) => {
+    const wanted = { id: event.id, start: local(event.start), end: event.end ? local(event.end) : '', allDay: event.allDay };
+    if (event.extendedProps.repeats) {
+      revert();
+      ask(move, wanted);
+      return;
+    }
     try {
-      await send(move, 'POST', { id: event.id, start: local(event.start), end: event.end ? local(event.end) : '', allDay: event.allDay });
+      await send(move, 'POST', wanted);
     } catch {
       revert();
       toast({ kind: 'danger', text: strings.notMoved });
@@ -53,8 +99,10 @@ export async function mount(element) {
       element.querySelector('.ec')?.setAttribute('role', 'group');
       element.querySelector('.ec')?.setAttribute('aria-label', texts.label);
     });
-  const calendar = createCalendar(element, [TimeGrid, DayGrid, List, Interaction], {
-    view: narrow ? 'listWeek' : (view ?? 'timeGridWeek'),
+  let calendar;
+  calendar = createCalendar(element, [TimeGrid, DayGrid, List, ResourceTimeGrid, Interaction], {
+    view: narrow && !['timeGridDay', 'listWeek'].includes(view) ? 'listWeek' : (view ?? 'timeGridWeek'),
+    resources: columns,
     date: date ? new Date(date) : new Date(),
     locale,
     firstDay: 1,
@@ -65,13 +113,16 @@ export async function mount(element) {
     nowIndicator: true,
     editable: Boolean(move),
     selectable: Boolean(create),
-    headerToolbar: { start: 'prev,next today', center: 'title', end: narrow ? 'timeGridDay,listWeek' : 'timeGridDay,timeGridWeek,dayGridMonth,listWeek' },
+    headerToolbar: { start: 'prev,next today', center: 'title', end: narrow ? 'timeGridDay,listWeek' : `timeGridDay,timeGridWeek,dayGridMonth,listWeek${columns.length ? ',resourceTimeGridDay' : ''}` },
     buttonText: texts.buttons,
     noEventsContent: texts.empty,
     allDayContent: texts.allDay,
     eventSources: [{ events: source }],
     viewDidMount: group,
-    datesSet: group,
+    datesSet: (info) => {
+      group();
+      if (resources) remember(info.view.type, local(calendar?.getOption('date') ?? info.start).slice(0, 10));
+    },
     eventAllUpdated: group,
     eventDrop: save,
     eventResize: save,
@@ -80,11 +131,7 @@ export async function mount(element) {
       jsEvent.preventDefault();
       openPanel(event.extendedProps.url);
     },
-    select: ({ start, end, allDay }) => {
-      const url = new URL(create, location.href);
-      for (const [name, value] of Object.entries({ start: local(start), end: local(end), allDay })) url.searchParams.set(name, value);
-      window.htmx.ajax('GET', url.pathname + url.search, { target: '#dialog' });
-    },
+    select: ({ start, end, allDay }) => ask(create, { start: local(start), end: local(end), allDay }),
   });
   element.addEventListener('refresh', () => calendar.refetchEvents());
 }

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.core.accounts.urls")),
+    path("calendar/", include("anello.customers.activities.urls")),
     # Before the addresses that the specs derive: `/people/duplicates/` is no record.
     path("", include("anello.customers.urls")),
     path("api/v1/", include("anello.core.api.urls")),

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from anello.core.actions import Change, Context, Denied, Invalid, NotFound, action, engine
+from anello.core.actions import Context, Denied, Invalid, NotFound, action, engine
 from anello.core.modules import get
-from anello.core.policies import visible
-from anello.customers.activities import alarms, rules, series
-from anello.customers.activities.models import Activity, Attendee, new_uid
+from anello.core.policies import can, visible
+from anello.customers.activities import feeds, ical, imports, rules, series
+from anello.customers.activities.exceptions import end_before, resolve
+from anello.customers.activities.models import Activity, Attendee, Feed
 from anello.customers.activities.module import ACTIVE, TASK
 from anello.kit.text import L
 
-__all__ = ["exception", "resolve", "rules"]
+__all__ = ["rules"]
 
 Scope = Literal["this", "following", "all"]
 _EARLIEST, _LATEST = dt.datetime(1800, 1, 1, tzinfo=dt.UTC), dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
 Moment = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
-NO_SUCH = L("La serie non ha questa volta.", "The series has no such occurrence.")
 
 
 class Which(BaseModel):
@@ -41,7 +42,7 @@ class Edit(Which):
 @action("activity.edit", module="activity", input=Edit)
 def edit(ctx: Context, activity: Activity, data: Edit) -> Activity:
     """Change an activity, an occurrence of it, or the series from an occurrence on."""
-    meant = resolve(ctx, activity, data)
+    meant = resolve(ctx, activity, data.occurrence, data.scope)
     return engine.update(ctx, get("activity"), [(meant, data.values)], checked=True)[0]
 
 
@@ -63,7 +64,7 @@ def reschedule(ctx: Context, activity: Activity, data: Reschedule) -> Activity:
     moved = data.model_dump(include={"start_at", "end_at", "all_day", "due_on"}, exclude_none=True)
     if whole:
         moved = _as_first(activity, data, moved)
-    meant = resolve(ctx, activity, data)
+    meant = resolve(ctx, activity, data.occurrence, data.scope)
     if "start_at" in moved and "end_at" not in moved:
         moved["duration"] = meant.duration
     return ctx.update(meant, moved)
@@ -120,7 +121,7 @@ def complete(ctx: Context, activity: Activity, data: Complete) -> Activity:
     """Close it with what came of it, and plan the next step in the same gesture."""
     if activity.recurrence and data.occurrence is None:
         raise Invalid({"occurrence": [L("Quale volta della serie?", "Which occurrence of the series?")]})
-    meant = resolve(ctx, activity, Which(occurrence=data.occurrence))
+    meant = resolve(ctx, activity, data.occurrence)
     if meant.kind == TASK:
         if not data.held:
             raise Invalid({"held": [L("Un compito si annulla.", "A task is cancelled instead.")]})
@@ -156,8 +157,8 @@ class Cancel(Which):
 def cancel(ctx: Context, activity: Activity, data: Cancel) -> Activity:
     """Call it off; invited people are told. From an occurrence on, the series simply ends before it."""
     if data.occurrence is not None and data.scope == "following" and activity.recurrence:
-        return _end_before(ctx, activity, data.occurrence)
-    meant = resolve(ctx, activity, data)
+        return end_before(ctx, activity, data.occurrence)
+    meant = resolve(ctx, activity, data.occurrence, data.scope)
     notes = {"description": f"{meant.description}\n\n{data.reason}".strip()} if data.reason else {}
     return ctx.update(meant, {"status": "cancelled", **notes})
 
@@ -175,7 +176,7 @@ def respond(ctx: Context, activity: Activity, data: Respond) -> Attendee:
     """Answer for oneself."""
     if not Attendee.objects.filter(activity=activity, user_id=ctx.actor.id).exists():
         raise Denied(str(L("Non sei tra gli invitati.", "You are not invited.")))
-    meant = resolve(ctx, activity, Which(occurrence=data.occurrence))
+    meant = resolve(ctx, activity, data.occurrence)
     mine = Attendee.objects.select_for_update().get(activity=meant, user_id=ctx.actor.id)
     return ctx.update(mine, {"response": data.response})
 
@@ -209,67 +210,40 @@ def invite(ctx: Context, activity: Activity, data: Invite) -> list[Attendee]:
     return ctx.create_many("attendee", rows) if rows else []
 
 
-def resolve(ctx: Context, activity: Activity, which: Which) -> Activity:
-    """The row to write to: the activity itself, a row of its own for the occurrence, or a new series from there on."""
-    if which.occurrence is None or which.scope == "all":
-        return activity
-    if not activity.recurrence:
-        raise Invalid({"occurrence": [L("Non si ripete.", "It does not repeat.")]})
-    moment = which.occurrence.astimezone(dt.UTC)
-    if not series.is_occurrence(activity, moment):
-        raise Invalid({"occurrence": [NO_SUCH]})
-    return _split(ctx, activity, moment) if which.scope == "following" else exception(ctx, activity, moment)
+class NoInput(BaseModel):
+    """Nothing to say."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
-def exception(ctx: Context, master: Activity, moment: dt.datetime) -> Activity:
-    """The occurrence as a row of its own, made if it is not one yet."""
-    known = Activity.objects.select_for_update().filter(series=master, recurrence_id=moment).first()
-    if known is not None:
-        return known
-    when = series.span(master, moment)
-    return _copy(
-        ctx, master, series=master, recurrence_id=moment, recurrence="", repeats_until=None,
-        start_at=when.start, end_at=when.end, due_on=when.due,
-    )  # fmt: skip
+@action("calendar.publish", input=NoInput)
+def publish(ctx: Context, data: NoInput) -> str:
+    """Make my calendar's secret address, and the one before it useless; returns the secret, which is not kept."""
+    if not can(ctx.actor, "activity"):
+        raise NotFound(str(get("activity").plural))
+    secret = secrets.token_urlsafe(32)
+    values = {"digest": feeds.digest_of(secret), "created_at": ctx.now}
+    Feed.objects.update_or_create(user=ctx.user, defaults=values)
+    return secret
 
 
-def _split(ctx: Context, master: Activity, moment: dt.datetime) -> Activity:
-    """End the series before the moment and go on with a new one from there, exceptions included."""
-    earlier = [m for m in series.all_moments(master) if m < moment]
-    if not earlier:
-        return master
-    when, rule = series.span(master, moment), series.without_first(master.recurrence, len(earlier))
-    _end_before(ctx, master, moment)
-    new = _copy(
-        ctx, master, uid=new_uid(), sequence=0, recurrence=rule,
-        start_at=when.start, end_at=when.end, due_on=when.due,
-    )  # fmt: skip
-    Activity.objects.filter(series=master, recurrence_id__gte=moment).update(series=new, uid=new.uid)
-    alarms.reset([new], ctx.now)
-    return new
+@action("calendar.unpublish", input=NoInput)
+def unpublish(ctx: Context, data: NoInput) -> None:
+    """Revoke my calendar's secret address."""
+    Feed.objects.filter(user=ctx.user).delete()
 
 
-def _end_before(ctx: Context, master: Activity, moment: dt.datetime) -> Activity:
-    zone = series.zone_of(master)
-    first = series.anchor(master)
-    if first is not None and series.wall(moment, zone) <= first:
-        return ctx.update(master, {"status": "cancelled"})
-    return ctx.update(master, {"recurrence": series.until(master.recurrence, series.wall(moment, zone))})
+class ImportCalendar(BaseModel):
+    """The text of an .ics file."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Annotated[str, Field(max_length=ical.BYTES_MAX)]
 
 
-def _copy(ctx: Context, source: Activity, **changes: Any) -> Activity:
-    """A copy that is stored, with its attendees and their answers."""
-    own = {"id", "title", "title_key", "search_text", "version", "created_at", "updated_at", "deleted_at"}
-    values = {f.attname: getattr(source, f.attname) for f in Activity._meta.concrete_fields if f.attname not in own}
-    copy = Activity(**values)
-    for name, value in changes.items():
-        setattr(copy, name, value)
-    module = get("activity")
-    engine.store_new(ctx, module, [Change(copy)])
-    attendees = []
-    for old in Attendee.objects.filter(activity=source).order_by("pk"):
-        kept = ("user_id", "person_id", "email", "name", "response", "notify", "owner_id", "team_id")
-        attendees.append(Change(Attendee(activity=copy, **{name: getattr(old, name) for name in kept})))
-    if attendees:
-        engine.store_new(ctx, get("attendee"), attendees)
-    return copy
+@action("activity.import_calendar", module="activity", verb="create", input=ImportCalendar)
+def import_calendar(ctx: Context, data: ImportCalendar) -> dict[str, Any]:
+    """Take in a calendar file: new activities of mine, changed ones by their UID; invites nobody.
+
+    Returns {"created": n, "updated": n, "wrong": [words per event that could not be read]}.
+    """
+    return imports.take_in(ctx, data.text)

@@ -69,9 +69,10 @@ def _over(activity: Activity, moment: dt.datetime | None, now: dt.datetime) -> b
     return when.due is None or when.due < now.astimezone(series.zone_of(activity)).date()
 
 
-def due(now: dt.datetime) -> list[Notice]:
+def due(now: dt.datetime) -> tuple[int, list[Notice]]:
     """Take the alarms that are due and write a notice for each person who is not reminded yet; at most 200 alarms.
 
+    Returns how many alarms were taken, and the new notices.
     In one transaction with whatever the caller does with the notices; each alarm then waits for its next occurrence.
     Several workers may do this at once: an alarm that one of them holds, the others pass over.
     """
@@ -98,7 +99,8 @@ def due(now: dt.datetime) -> list[Notice]:
         reset([alarm.activity], now, after=alarm.moment)
     roots = {root for root, _, _ in wanted}
     known = set(Notice.objects.filter(activity__in=roots).values_list("activity_id", "moment", "user_id"))
-    return Notice.objects.bulk_create([notice for key, notice in wanted.items() if key not in known])
+    fresh = [notice for key, notice in wanted.items() if key not in known]
+    return len(ringing), Notice.objects.bulk_create(fresh)
 
 
 def _missed(alarm: Alarm, now: dt.datetime) -> bool:

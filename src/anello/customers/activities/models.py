@@ -15,7 +15,7 @@ from anello.core.modules.models import Record
 
 def new_uid() -> str:
     """A name that calendars all over the world may know an activity by (RFC 7986 §5.3)."""
-    return secrets.token_hex(16)
+    return f"{secrets.token_hex(16)}@anello"
 
 
 class Activity(Record):

@@ -168,8 +168,26 @@ def busy(users: Collection[int], start: dt.datetime, end: dt.datetime) -> dict[i
 
     Calls and meetings they own or have not declined, unless marked as free. Tasks take no time.
     """
+    return _busy(Activity.objects.all(), users, start, end)
+
+
+def busy_elsewhere(
+    actor: Actor, users: Collection[int], start: dt.datetime, end: dt.datetime
+) -> dict[int, list[Interval]]:
+    """`busy` of colleagues with what the actor may not see; that is all they learn of it."""
+    seen = visible(actor, "activity")
+    if not seen or not can(actor, "activity"):
+        return {}
+    known = get("user").model._default_manager.filter(visible(actor, "user"), pk__in=users)
+    hidden = Activity.objects.exclude(pk__in=Activity.objects.filter(seen).values("pk"))
+    return _busy(hidden, list(known.values_list("pk", flat=True)), start, end)
+
+
+def _busy(
+    found: QuerySet[Activity], users: Collection[int], start: dt.datetime, end: dt.datetime
+) -> dict[int, list[Interval]]:
     _bounded(start, end)
-    wanted = Activity.objects.filter(of_users(users)).exclude(status__in=("cancelled", "not_held"))
+    wanted = found.filter(of_users(users)).exclude(status__in=("cancelled", "not_held"))
     window = _window(wanted.exclude(kind=TASK).exclude(free=True), start, end)
     people = participants([o.activity for o in window.occurrences])
     blocks: dict[int, list[Interval]] = {user: [] for user in users}
@@ -262,11 +280,3 @@ def _quarter(moment: dt.datetime) -> dt.datetime:
     """The moment, or the next quarter of an hour."""
     past = (moment - dt.datetime(2000, 1, 1, tzinfo=dt.UTC)) % STEP
     return moment + (STEP - past) if past else moment
-
-
-def busy_view(actor: Actor, users: Collection[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Interval]]:
-    """`busy` for colleagues the actor may know of; nothing for others, and nothing for whoever has no calendar."""
-    if not can(actor, "activity"):
-        return {}
-    known = get("user").model._default_manager.filter(visible(actor, "user"), pk__in=users)
-    return busy(list(known.values_list("pk", flat=True)), start, end)
