@@ -67,13 +67,17 @@ def _exact(actor: Actor, module: Module, values: Mapping[str, Any]) -> list[Dupl
         return []
     same = Q()
     for name, value in asked.items():
-        same |= Q(**{name: value})
+        same |= Q(**{f"{name}__iexact" if isinstance(value, str) else name: value})
     records = module.model._default_manager.filter(same).filter(visible(actor, module))[: MOST + 1]
     return [Duplicate(r.pk, module.title_of(r), _why(module, r, asked)) for r in records]
 
 
 def _why(module: Module, record: Any, asked: Mapping[str, Any]) -> L:
-    labels = [module.field(n).label for n, v in asked.items() if module.field(n).get(record) == v]
+    labels = [
+        module.field(n).label
+        for n, v in asked.items()
+        if str(module.field(n).get(record)).casefold() == str(v).casefold()
+    ]
     return L(
         "Stesso valore: " + ", ".join(label.it for label in labels),
         "Same value: " + ", ".join(label.en for label in labels),

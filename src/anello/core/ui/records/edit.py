@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Invalid, run
+from anello.core.actions.engine import validate
 from anello.core.events.models import Event
 from anello.core.modules import Field, Module
 from anello.core.policies import can
@@ -42,11 +43,10 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
     assert form.typed is not None
     given, errors = form.typed.read()
     try:
-        if errors:
-            raise Invalid(errors)
+        _raise(request, module, "create", given, errors)
         record = run(f"{module.name}.create", given, gesture(request))
     except Invalid as error:
-        form.errors = error.errors
+        form.refuse(error.errors)
         return _form(request, module, form, status=422)
     told(request, _("%(title)s saved") % {"title": module.title_of(record)})
     if "again" in request.POST:
@@ -55,6 +55,19 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
     if "stay" in request.GET:
         return _closed(request)
     return go(request, reverse("ui:record", args=[module.slug, record.pk]))
+
+
+def _raise(
+    request: HttpRequest, module: Module, verb: str, given: Mapping[str, Any], errors: Mapping[str, list[str]]
+) -> None:
+    """Invalid with what could not be understood, and all that is wrong with the rest."""
+    if not errors:
+        return
+    try:
+        validate(gesture(request), module, [given], verb, checked=True)
+    except Invalid as others:
+        raise Invalid({**others.errors, **errors}) from others
+    raise Invalid(errors)
 
 
 def _again(request: HttpRequest, module: Module, quick: bool) -> HttpResponse:
@@ -124,11 +137,10 @@ def edit(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     given = {n: v for n, v in given.items() if not _same(module.field(n), v, before.get(n, _ABSENT))}
     given = {n: v for n, v in given.items() if request.POST.get(f"keep:{n}") != "theirs"}
     try:
-        if errors:
-            raise Invalid(errors)
+        _raise(request, module, "update", given, errors)
         run(f"{module.name}.update", given, gesture(request), target=pk, version=version)
     except Invalid as error:
-        form.errors = error.errors
+        form.refuse(error.errors)
         return _form(request, module, form, record=record, version=version, status=422)
     except Conflict as conflict:
         return _merge(request, module, conflict, form)

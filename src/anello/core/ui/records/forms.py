@@ -19,6 +19,7 @@ from anello.core.ui import formats
 from anello.core.ui.templatetags import ui
 
 Errors = Mapping[str, Sequence[str]]
+LONGEST_ID = 19
 _KINDS = {"longtext": "textarea", "email": "email", "phone": "tel", "date": "date", "datetime": "datetime"}
 
 
@@ -77,8 +78,9 @@ def meaning(f: Field, text: Any) -> Any:
     """The value that a person's text means to a field; ValueError in words."""
     if isinstance(f, MultiChoice):
         return text
-    if isinstance(f, Link) and len(text) > 19:
-        return None
+    if isinstance(f, Link) and len(text) > LONGEST_ID:
+        # Too long for a number: the field says so.
+        return text
     return f.parse(text, language())
 
 
@@ -184,7 +186,7 @@ class RecordForm:
             self.fields = [f for name in dict.fromkeys(order) for f in self.fields if f.name == name]
         self.quick = quick
         self.typed = Typed(data, self.fields) if data is not None else None
-        self.errors: Errors = {}
+        self.errors: dict[str, list[str]] = {}
         self._given = request.GET
         self._user = request.user
 
@@ -227,6 +229,11 @@ class RecordForm:
 
     def _draw(self, f: Field, value: Any, titles: Mapping[tuple[str, int], str], first: bool) -> SafeString:
         return widget(f, value, titles, errors=self.errors.get(f.name, ()), autofocus=first, record=self.record)
+
+    def refuse(self, errors: Errors) -> None:
+        """Show these errors; one of an element of a list (`tags.0`) stands at its field."""
+        for name, messages in errors.items():
+            self.errors.setdefault(name.partition(".")[0], []).extend(messages)
 
     @property
     def general(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,7 +28,7 @@ from anello.core.ui.records.forms import editable, targets, titles_for
 from anello.core.ui.records.found import found
 from anello.core.ui.records.history import history, merged
 from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels, successor_of
-from anello.core.ui.records.related import fill, related
+from anello.core.ui.records.related import Related, fill, related
 from anello.core.ui.shell.records import remember
 from anello.kit.text import L
 
@@ -222,9 +223,17 @@ class RecordPage:
             "first": before is None,
         }
 
-    def related(self) -> list[Any]:
+    def addable(self) -> list[Related]:
+        """What can be added where there is none yet; for the others the list itself offers it."""
+        return [one for one in self._related if one.addable and not one.count]
+
+    @cached_property
+    def _related(self) -> list[Related]:
+        return related(self.actor, self.module, self.record)
+
+    def related(self) -> list[Related]:
         """The related lists; only the one named by `?only=` when it is opened later."""
-        lists = related(self.actor, self.module, self.record)
+        lists = self._related
         only = self.request.GET.get("only")
         if only is not None:
             lists = [one for one in lists if one.key == only]

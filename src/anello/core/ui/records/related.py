@@ -61,8 +61,14 @@ class Related:
         return str(self.record.pk) if isinstance(self.link, Link) else f"{self.to.name}:{self.record.pk}"
 
     @property
-    def capped(self) -> bool:
-        return self.count > CAP
+    def shown_count(self) -> str:
+        """The count, or `99+`."""
+        return f"{CAP}+" if self.count > CAP else str(self.count)
+
+    @property
+    def add_label(self) -> str:
+        """What adding one is called: the module's name, with the link's where several lead here."""
+        return self.label.replace(str(self.module.plural), str(self.module.names), 1)
 
     @property
     def all_url(self) -> str:

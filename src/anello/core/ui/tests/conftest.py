@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from anello.core.actions import run
+
 PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 
 
@@ -35,3 +37,22 @@ def toasts(answer: Any) -> list[dict[str, str]]:
 def place(answer: Any) -> str:
     """Where an htmx answer sends the browser."""
     return str(json.loads(answer.headers["HX-Location"])["path"])
+
+
+@pytest.fixture
+def as_() -> Callable[[Any], Client]:
+    """`as_(user)` is a browser in which that person is signed in."""
+
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def mario(cast: Any) -> Any:
+    """A person of Carla's."""
+    values = {"first_name": "Mario", "last_name": "Rossi", "city": "Milano", "email": "mario@rossi.example"}
+    return run("person.create", values, cast.ctx("carla"))

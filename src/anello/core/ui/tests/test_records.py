@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.samples import sample
 
@@ -16,24 +13,6 @@ from anello.core.modules import all_modules, get
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
-
-
-@pytest.fixture
-def as_():
-    """`as_(user)` is a browser in which that person is signed in."""
-
-    def signed_in(user: Any) -> Client:
-        browser = Client()
-        browser.force_login(user)
-        return browser
-
-    return signed_in
-
-
-@pytest.fixture
-def mario(cast):
-    values = {"first_name": "Mario", "last_name": "Rossi", "city": "Milano", "email": "mario@rossi.example"}
-    return run("person.create", values, cast.ctx("carla"))
 
 
 def hide(role: str, module: str, **levels: str) -> None:
