@@ -306,7 +306,7 @@ def delete(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
 @require_GET
 @module_view
 def duplicates(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/{slug}/duplicates/`: probable duplicates of what is being typed."""
+    """`/{slug}/new/duplicates/`: probable duplicates of what is being typed."""
     text = request.GET.get("record", "")
     but = int(text) if text.isdecimal() and len(text) < 19 else None
     known = alike.canonical(module, request.GET, language())

@@ -125,10 +125,10 @@ def test_save_and_new_gives_an_empty_form(as_, cast):
 
 
 def test_duplicates_are_shown_while_typing_and_only_visible_ones(as_, cast, mario):
-    url = "/people/duplicates/?email=MARIO@rossi.example"
+    url = "/people/new/duplicates/?email=MARIO@rossi.example"
     assert f"/people/{mario.pk}/" in text(as_(cast.carla).get(url))
     assert "Mario Rossi" not in text(as_(cast.dario).get(url))
-    assert text(as_(cast.carla).get("/people/duplicates/?email=half")).strip() == ""
+    assert text(as_(cast.carla).get("/people/new/duplicates/?email=half")).strip() == ""
     assert "Mario Rossi" not in text(as_(cast.carla).get(f"{url}&record={mario.pk}"))
 
 
