@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -171,7 +172,8 @@ def _entry(moment: queries.Moment) -> Entry:
         )
         arc = "data" if one.channel == "note" else "activities"
     who = str(one.owner) if one.owner else "Anello"
-    return Entry(at=one.at, icon=_CHANNEL_ICONS[one.channel], who=who, what=what, body=one.body, arc=arc, url=url)
+    body, icon = linebreaksbr(one.body), _CHANNEL_ICONS[one.channel]
+    return Entry(at=one.at, icon=icon, who=who, what=what, body=body, arc=arc, url=url)
 
 
 def _fact(kind: str) -> str:

@@ -108,8 +108,11 @@ def _side_by_side(
 ) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
     losers = [record.pk for record in records if record.pk != survivor.pk]
+    ids = [record.pk for record in records]
+    pair = DuplicatePair.objects.filter(module=module.name, first_id__in=ids, second_id__in=ids, status="open")
     context = {
         "module": module,
+        "pair": pair.first() if len(ids) == 2 else None,
         "records": records,
         "survivor": survivor,
         "lines": compare(actor, module, records, survivor),
