@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 logger = structlog.get_logger("anello.request")
@@ -68,6 +69,21 @@ def _formatter(chain: list[Any], *, json: bool) -> dict[str, Any]:
     }
 
 
+class Queries:
+    """Counts the statements of one request, and the seconds they took."""
+
+    def __init__(self) -> None:
+        self.count, self.seconds = 0, 0.0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.count += 1
+            self.seconds += time.perf_counter() - started
+
+
 class RequestLogMiddleware:
     """Gives each request an id (or takes the proxy's X-Request-ID); logs what it was, for whom, how long it took."""
 
@@ -77,16 +93,20 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        started, queries = time.perf_counter(), Queries()
+        with structlog.contextvars.bound_contextvars(request_id=request_id), connection.execute_wrapper(queries):
             response = self.get_response(request)
+            milliseconds = round((time.perf_counter() - started) * 1000)
             response["X-Request-ID"] = request_id
+            if not settings.PRODUCTION:
+                timing = f'db;desc="{queries.count} queries";dur={queries.seconds * 1000:.1f}, app;dur={milliseconds}'
+                response["Server-Timing"] = timing
             if not request.path.startswith(settings.STATIC_URL):
-                self._log(request, response, round((time.perf_counter() - started) * 1000))
+                self._log(request, response, milliseconds, queries.count)
         return response
 
     @staticmethod
-    def _log(request: HttpRequest, response: HttpResponse, milliseconds: int) -> None:
+    def _log(request: HttpRequest, response: HttpResponse, milliseconds: int, queries: int) -> None:
         user = getattr(request, "_cached_user", None)  # only if the view needed it: logging must not cost a query
         slow = milliseconds >= settings.SLOW_REQUEST_MS
         log = logger.warning if slow or response.status_code >= 500 else logger.info
@@ -96,5 +116,6 @@ class RequestLogMiddleware:
             path=request.path,
             status=response.status_code,
             ms=milliseconds,
+            queries=queries,
             user=user.pk if user is not None else None,
         )

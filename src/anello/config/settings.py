@@ -20,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parents[1]
 
 SECRET_KEY = env.secret_key.get_secret_value()
 DEBUG = env.anello_debug
+PRODUCTION = env.production
 BASE_URL = env.base_url or f"http://localhost:{env.port}"
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [str(urlsplit(BASE_URL).hostname), "localhost", "127.0.0.1", "[::1]"] if env.production else ["*"]
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "anello.config.health.HealthMiddleware",
     "anello.config.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "anello.config.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
