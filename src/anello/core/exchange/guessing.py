@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from anello.core.exchange.mapping import Column, Feed, Mapping, load
 from anello.core.exchange.models import ImportRun
 from anello.core.exchange.reading import ID
-from anello.core.modules import Field, Module, get
+from anello.core.modules import Choice, Field, Module, get
 from anello.core.policies import Actor, can, field_access
 from anello.kit.text import normalise
 
@@ -71,3 +71,33 @@ def _is_named(f: Field, name: str) -> bool:
 
 def _is_also_named(f: Field, name: str) -> bool:
     return name in _OTHER_NAMES.get(f.name, "").split(",")
+
+
+_EXAMPLES: dict[str, object] = {
+    "email": "ada@example.it",
+    "phone": "+39 02 1234567",
+    "integer": 10,
+    "decimal": "10,5",
+    "money": "1.250,00",
+    "percent": "20%",
+    "date": "21/11/2026",
+    "datetime": "21/11/2026 15:30",
+    "boolean": "sì",
+    "url": "https://www.example.it",
+    "vat": "01114601006",
+    "taxcode": "RSSMRA80A01H501U",
+    "tags": "vip, fiera",
+}
+
+
+def template(actor: Actor, module: Module) -> tuple[list[str], list[object]]:
+    """The header and an example row of a file that imports into the module without any mapping."""
+    access = field_access(actor, module)
+    fields = [f for f in module.inputs.values() if access[f.name] == "edit"]
+    return [str(f.label) for f in fields], [_example(f) for f in fields]
+
+
+def _example(f: Field) -> object:
+    if isinstance(f, Choice) and f.options:
+        return str(f.options[0].label)
+    return _EXAMPLES.get(f.kind, str(f.label) if f.required else "")

@@ -153,3 +153,9 @@ def load(data: object) -> Mapping:
     except ValidationError as error:
         words = [str(item["msg"]).removeprefix("Value error, ") for item in error.errors(include_url=False)]
         raise Invalid({"mapping": words}) from error
+
+
+def names(module: str) -> list[tuple[str, str]]:
+    """(name, label) of the mappings one can choose: saved ones first, then those that the product ships."""
+    saved = ImportMapping.objects.filter(module=module).order_by("name").values_list("name", flat=True)
+    return [*((name, name) for name in saved), *((named.name, str(named.label)) for named in shipped(module))]

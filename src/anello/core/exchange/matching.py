@@ -112,6 +112,19 @@ def plan(
     return result
 
 
+def known(ctx: Context, target: Target, which: int, entries: Sequence[Entry]) -> set[int]:
+    """The entries (by index) that share a key with a record or with an entry before."""
+    keys = [_keys(target, entry.values[which]) for entry in entries]
+    found = _stored(ctx, target, keys)
+    seen: set[Key] = set()
+    twice: set[int] = set()
+    for index, row in enumerate(keys):
+        if any(key in found or key in seen for key in row):
+            twice.add(index)
+        seen.update(row)
+    return twice
+
+
 def among(module: Module, path: str, values: Iterable[Any]) -> Q:
     """Whether a column is one of many values, given as one array: thousands of parameters cost more than the query."""
     column: Any = module.model._meta.pk if path == "pk" else module.model._meta.get_field(path)

@@ -33,6 +33,11 @@ def run_of(actor: Actor, pk: int) -> ImportRun:
     return run
 
 
+def imported_before(run: ImportRun) -> bool:
+    """Whether the very same file went into the same module already (and was not taken back)."""
+    return ImportRun.objects.filter(sha256=run.sha256, module=run.module, status=ImportRun.Status.DONE).exists()
+
+
 def errors(run: ImportRun) -> QuerySet[RowError]:
     """The refused rows, in the order of the file."""
     return RowError.objects.filter(run=run).order_by("line")

@@ -26,6 +26,7 @@ from anello.core.exchange.batches import Batch
 from anello.core.exchange.matching import Key
 from anello.core.exchange.models import ImportRun, RowError
 from anello.core.exchange.reading import Entry, Form
+from anello.core.inbox import notify
 from anello.core.policies import SYSTEM, Actor
 from anello.kit import tabular
 from anello.kit.text import L
@@ -199,6 +200,20 @@ def _finish(run: ImportRun, status: ImportRun.Status, error: str = "") -> None:
                 "error": error,
             },
         )
+        if run.actor is not None:
+            _tell(run, error)
+
+
+def _tell(run: ImportRun, error: str) -> None:
+    name = run.file_name
+    words = (
+        L(f"Importazione di {name} fallita: {error}", f"Import of {name} failed: {error}")
+        if error
+        else L(f"Prova di {name} finita.", f"Rehearsal of {name} finished.")
+        if run.dry_run
+        else L(f"Importazione di {name} finita.", f"Import of {name} finished.")
+    )
+    notify([run.actor], words, kind="import", url=f"/imports/{run.pk}/")
 
 
 def abandoned() -> list[int]:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design/", include(design.urlpatterns)),
     path("", include("anello.core.ui.shell.urls")),
     path("inbox/", include("anello.core.ui.inbox.urls")),
+    path("", include("anello.core.ui.exchange.urls")),
     path("", include("anello.core.ui.records.urls")),
     path("<slug:slug>/", include("anello.core.ui.lists.urls")),
 ]
