@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from anello.core.ui.lists import board, bulk, saved, views
 
@@ -17,6 +17,6 @@ urlpatterns = [
     path("bulk/", bulk.bulk, name="bulk"),
     path("views/save/", saved.save, name="save_view"),
     path("views/update/", saved.update, name="update_view"),
-    re_path(r"^views/(?P<pk>\d{1,18})/(?P<step>left|right)/$", saved.move, name="move_view"),
-    re_path(r"^views/(?P<pk>\d{1,18})/delete/$", saved.delete, name="delete_view"),
+    path("views/<int:pk>/delete/", saved.delete, name="delete_view"),
+    path("views/<int:pk>/<slug:step>/", saved.move, name="move_view"),
 ]

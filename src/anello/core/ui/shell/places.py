@@ -58,7 +58,10 @@ def navigation(actor: Actor, path: str = "") -> list[Group]:
     """The arcs with a place to go to; `path` marks where the person is."""
     groups = {arc: Group(arc, label) for arc, label in ARCS.items()}
     for module in listed(actor):
-        groups[arc_of(module)].items.append(_to(module, path))
+        arc = arc_of(module)
+        # What one may look at but not set up is found by search, and does not crowd the navigation.
+        if arc != "setup" or actor.administrator or can(actor, module, "edit"):
+            groups[arc].items.append(_to(module, path))
     for arc, extra in _extra if actor.roles else ():
         groups[arc].items.append(replace(extra, active=path.startswith(extra.url)))
     return [group for group in groups.values() if group.items]

@@ -1,0 +1,127 @@
+"""Boards through HTTP: columns, pages of cards, totals, moves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from tests.samples import sample
+
+from anello.core.accounts.models import Role
+from anello.core.actions import run
+from anello.core.modules import get
+
+from .conftest import PART, toasts
+
+pytestmark = pytest.mark.django_db
+
+
+def companies(cast, number, **values):
+    rows = [{"name": f"C{i:03}", "revenue": 100, **values} for i in range(number)]
+    return run("organisation.create", rows, cast.ctx("bruno"))
+
+
+def stacks(answer):
+    return {stack.key: stack for stack in answer.context["plan"].stacks}
+
+
+def test_cards_stand_in_the_columns_of_the_choice_with_count_and_total(cast, enter):
+    companies(cast, 3, phase="loyal")
+    companies(cast, 1, phase="churn")
+    found = stacks(enter("bruno").get("/organisations/board/"))
+    assert {key: (len(s.cards), s.count.value, s.total) for key, s in found.items()} == {
+        "prospect": (0, 0, Decimal(0)),
+        "first_time": (0, 0, Decimal(0)),
+        "renewal": (0, 0, Decimal(0)),
+        "loyal": (3, 3, Decimal(300)),
+        "churn": (1, 1, Decimal(100)),
+    }
+
+
+def test_cards_come_page_by_page(cast, enter):
+    companies(cast, 45, phase="loyal")
+    client = enter("bruno")
+    page = stacks(client.get("/organisations/board/?sort=title"))["loyal"]
+    seen = [card["title"] for card in page.cards]
+    url = page.more
+    while url:
+        answer = client.get(url, **PART)
+        seen += [card["title"] for card in answer.context["cards"]]
+        url = answer.context["more"]
+    assert seen == [f"C{i:03}" for i in range(45)]
+
+
+def test_drop_changes_the_record_answers_with_totals_and_is_undone(cast, enter):
+    [company] = companies(cast, 1, phase="prospect")
+    client = enter("bruno")
+    form = {"id": company.pk, "column": "loyal", "version": company.version}
+    answer = client.post("/organisations/board/move/", form, **PART)
+    assert {'id="stack-loyal"', 'id="stack-prospect"', f'id="card-{company.pk}"'} <= set(
+        part for part in answer.content.decode().replace(">", " ").split() if part.startswith("id=")
+    )
+    company.refresh_from_db()
+    assert company.phase == "loyal"
+    client.post(toasts(answer)[0]["undo"], **PART)
+    company.refresh_from_db()
+    assert company.phase == "prospect"
+
+
+def test_stale_drop_is_refused(cast, enter):
+    [company] = companies(cast, 1, phase="prospect")
+    run("organisation.update", {"phase": "churn"}, cast.ctx("bruno"), target=company.pk)
+    form = {"id": company.pk, "column": "loyal", "version": company.version}
+    answer = enter("bruno").post("/organisations/board/move/", form, **PART)
+    assert answer.status_code == 409
+    company.refresh_from_db()
+    assert company.phase == "churn"
+
+
+@pytest.mark.parametrize(("who", "status"), [("marta", 404), ("carla", 404), ("ivo", 403)])
+def test_drop_of_what_one_may_not_change_is_refused(cast, enter, who, status):
+    [company] = companies(cast, 1, phase="prospect")
+    answer = enter(who).post("/organisations/board/move/", {"id": company.pk, "column": "loyal"}, **PART)
+    assert answer.status_code == status
+    company.refresh_from_db()
+    assert company.phase == "prospect"
+
+
+@pytest.mark.parametrize("form", [{"id": "x", "column": "loyal"}, {"id": "1", "column": "nowhere"}, {}])
+def test_drop_of_nonsense_is_404(enter, form):
+    assert enter("bruno").post("/organisations/board/move/", form, **PART).status_code == 404
+
+
+def test_hidden_total_is_not_told(cast, enter):
+    companies(cast, 1, phase="loyal")
+    role = Role.objects.get(key="sales_manager")
+    role.fields = {"organisation": {"revenue": "hidden"}}
+    role.save()
+    answer = enter("bruno").get("/organisations/board/")
+    assert answer.context["plan"].total is None
+    assert "100" not in answer.content.decode().partition('class="board"')[2].partition("</section>")[0]
+
+
+def test_board_by_a_field_hidden_from_the_actor_is_404(enter):
+    role = Role.objects.get(key="sales_manager")
+    role.fields = {"organisation": {"phase": "hidden"}}
+    role.save()
+    assert enter("bruno").get("/organisations/board/").status_code == 404
+
+
+def test_board_by_a_link_shows_the_stages_of_the_chosen_pipeline(cast, enter):
+    deal = sample(get("opportunity"), cast.carla, amount=500)
+    other = sample(get("stage"))
+    client = enter("carla")
+    here = stacks(client.get(f"/opportunities/board/?group={deal.stage.pipeline_id}"))
+    assert str(other.pk) not in here
+    assert here[str(deal.stage_id)].total == Decimal(500)
+    elsewhere = stacks(client.get(f"/opportunities/board/?group={other.pipeline_id}"))
+    assert list(elsewhere) == [str(other.pk)]
+
+
+def test_columns_follow_the_position_of_the_linked_records(cast, enter):
+    deal = sample(get("opportunity"), cast.carla)
+    pipeline = deal.stage.pipeline_id
+    for position, name in [(3, "Terza"), (1, "Prima")]:
+        sample(get("stage"), pipeline=pipeline, name_it=name, name_en=name, position=position)
+    labels = [s.label for s in enter("carla").get(f"/opportunities/board/?group={pipeline}").context["plan"].stacks]
+    assert labels.index("Prima") < labels.index("Terza")
