@@ -56,9 +56,9 @@ def test_drop_changes_the_record_answers_with_totals_and_is_undone(cast, enter):
     client = enter("bruno")
     form = {"id": company.pk, "column": "loyal", "version": company.version}
     answer = client.post("/organisations/board/move/", form, **PART)
-    assert {'id="stack-loyal"', 'id="stack-prospect"', f'id="card-{company.pk}"'} <= set(
+    assert {'id="stack-loyal"', 'id="stack-prospect"', f'id="card-{company.pk}"'} <= {
         part for part in answer.content.decode().replace(">", " ").split() if part.startswith("id=")
-    )
+    }
     company.refresh_from_db()
     assert company.phase == "loyal"
     client.post(toasts(answer)[0]["undo"], **PART)

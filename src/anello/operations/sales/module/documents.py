@@ -357,6 +357,7 @@ SELLER = register(
         plural=L("La nostra azienda", "Our company"),
         icon="building-store",
         area="sales",
+        arc="setup",
         slug="our-company",
         fields=[
             Text("name", L("Ragione sociale", "Name")),
