@@ -38,6 +38,9 @@ Cell = str | int | Decimal | bool | datetime.date | datetime.datetime | datetime
 SPACES = " "
 """The delimiter of files whose columns are aligned with runs of spaces."""
 
+LINE_MAX = 4 * 1024**2
+"""Characters of a line; a longer one is no table and would only fill the memory."""
+
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_BYTES = 64 * 1024
 _SAMPLE_ROWS = 20
@@ -123,7 +126,7 @@ def rows(path: Path, sheet: Sheet, start: int = 0) -> Iterator[Row]:
     were done). Blank lines are passed over and do not count.
 
     A row of the wrong width or with NUL bytes carries its `problem` and reading goes on; a file that cannot be followed
-    any further raises BadFile: `quote_unclosed`, `quote_stray`, `encoding_wrong`.
+    any further raises BadFile: `quote_unclosed`, `quote_stray`, `line_too_long`, `encoding_wrong`.
     """
     member, inner = _place(path, sheet.name)
     width = len(sheet.header)
@@ -180,7 +183,14 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     """The lines of a text; wrong bytes in it are an error of the file, with its place."""
     done = 0
     try:
-        for line in text:
+        while line := text.readline(LINE_MAX):
+            if len(line) == LINE_MAX:
+                raise BadFile(
+                    "line_too_long",
+                    "la riga è troppo lunga: forse mancano gli a capo.",
+                    "the line is too long: perhaps line breaks are missing.",
+                    done + 1,
+                )
             yield line
             done += 1
     except UnicodeError:

@@ -249,6 +249,7 @@ def test_mapping_saved_by_name_is_used_by_name(bring, cast):
         (b"\x00\x01\x02\x03" * 100, "non"),
         (b"PK\x03\x04rotto", "non"),
         (b"Pippo,Pluto\nx,y\n", "colonna"),
+        (b"x" * 9_000_000, "troppo lunga"),
     ],
 )
 def test_files_that_cannot_be_read_say_why_and_store_nothing(bring, content, words):

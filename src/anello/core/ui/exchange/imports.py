@@ -24,10 +24,19 @@ from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.toasts import toast
 from anello.kit import tabular
+from anello.kit.text import L
 
 VERBS = {"rehearse": "start", "start": "start", "cancel": "cancel", "resume": "resume", "undo": "undo"}
 BUSY = ("queued", "running", "undoing")
 SHOWN_ERRORS = 50
+FIGURES = {
+    "created": L("creati", "created"),
+    "updated": L("aggiornati", "updated"),
+    "unchanged": L("invariati", "unchanged"),
+    "skipped": L("saltati", "skipped"),
+    "duplicates": L("doppioni", "duplicates"),
+    "omitted": L("valori tralasciati", "values left out"),
+}
 
 
 @module_view
@@ -107,18 +116,10 @@ def _page(request: HttpRequest, draft: ImportRun, errors: list[str] | None = Non
 
 
 def _counts(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
-    labels = {
-        "created": _("created"),
-        "updated": _("updated"),
-        "unchanged": _("unchanged"),
-        "skipped": _("skipped"),
-        "duplicates": _("duplicates"),
-        "omitted": _("values left out"),
-    }
     return [
         {
             "module": get(name),
-            "figures": [(label, counted[key]) for key, label in labels.items() if counted.get(key)],
+            "figures": [(label, counted[key]) for key, label in FIGURES.items() if counted.get(key)],
         }
         for name, counted in counts.items()
     ]
