@@ -98,6 +98,8 @@ export async function mount(element) {
       }
       element.querySelector('.ec')?.setAttribute('role', 'group');
       element.querySelector('.ec')?.setAttribute('aria-label', texts.label);
+      // What scrolls must be reachable by keyboard, even on a day without events.
+      element.querySelector('.ec-main')?.setAttribute('tabindex', '0');
     });
   let calendar;
   calendar = createCalendar(element, [TimeGrid, DayGrid, List, ResourceTimeGrid, Interaction], {
