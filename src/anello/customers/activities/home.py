@@ -18,7 +18,7 @@ from anello.customers.activities import queries, views
 from anello.customers.activities.models import Activity
 from anello.customers.activities.module import ACTIVE
 from anello.customers.activities.queries import Occurrence
-from anello.customers.activities.series import span
+from anello.customers.activities.series import span, wall, zone_of
 from anello.kit.text import L
 
 MOST = 12
@@ -54,6 +54,6 @@ def _listed(request: HttpRequest, found: list[Occurrence], *, late: bool) -> Saf
 
 def _short(one: Occurrence, *, late: bool) -> str:
     if one.start is None or one.activity.all_day:
-        return f"{one.begins:%d/%m}" if late else ""
+        return f"{wall(one.begins, zone_of(one.activity)):%d/%m}" if late else ""
     local = timezone.localtime(one.start)
     return f"{local:%d/%m %H:%M}" if late else f"{local:%H:%M}"

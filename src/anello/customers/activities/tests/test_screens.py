@@ -197,11 +197,13 @@ def test_common_free_times_are_offered(as_, cast):
 
 def test_home_shows_the_day_and_what_is_late(as_, cast):
     now = timezone.now()
-    late = {"kind": "task", "subject": "Tardi", "due_on": str(timezone.localdate() - dt.timedelta(days=3))}
+    due = timezone.localdate() - dt.timedelta(days=3)
+    late = {"kind": "task", "subject": "Tardi", "due_on": str(due)}
     run("activity.create", late, cast.ctx("carla"))
     run("activity.create", {"kind": "call", "subject": "Oggi", "start_at": now}, cast.ctx("carla"))
     client = as_("carla")
     assert b"Oggi" in client.get("/home/my_day/").content
     overdue = client.get("/home/overdue/").content
     assert b"Tardi" in overdue
+    assert f"{due:%d/%m}".encode() in overdue
     assert b"Oggi" not in overdue
