@@ -166,19 +166,27 @@ keys AS MATERIALIZED (
     WHERE c.deleted_at IS NULL AND c.kind IN ('email', 'phone', 'mobile')
 ),
 """
-_SAME = """SELECT k.n, r.id, k.kind, k.key FROM keys k
-    JOIN {table} r ON {key} = k.key AND r.deleted_at IS NULL AND r.{column} <> '' WHERE k.kind = '{kind}'"""
-_FURTHER = """SELECT k.n, c.{link}, k.kind, k.key FROM keys k
-    JOIN customers_contactpoint c ON lower(c.value) = k.key AND c.deleted_at IS NULL
-    WHERE c.{link} IS NOT NULL AND (k.kind = 'email') = (c.kind = 'email') AND k.kind IN ('email', 'phone')"""
-_NAMED = """SELECT p.n, r.id FROM probe p
-    JOIN {table} r ON anello_name_key(r.title_key) = anello_name_key(p.title_key) AND r.deleted_at IS NULL
-    WHERE anello_name_key(p.title_key) <> ''"""
-_BORN = """SELECT p.n, r.id FROM probe p JOIN {table} r ON r.birth_date = p.birth_date AND r.deleted_at IS NULL
+# Each look-up is a lateral one that OFFSET or LIMIT keeps from being joined otherwise: nobody can tell the planner how
+# many probes there are, and reading all customers would cost seconds.
+_SAME = """SELECT k.n, r.id, k.kind, k.key FROM keys k CROSS JOIN LATERAL (
+        SELECT id FROM {table} r WHERE {key} = k.key AND r.deleted_at IS NULL AND r.{column} <> '' LIMIT {crowd} + 2
+    ) r WHERE k.kind = '{kind}'"""
+_FURTHER = """SELECT k.n, c.id, k.kind, k.key FROM keys k CROSS JOIN LATERAL (
+        SELECT {link} AS id FROM customers_contactpoint c
+        WHERE lower(c.value) = k.key AND c.deleted_at IS NULL AND c.{link} IS NOT NULL
+            AND (k.kind = 'email') = (c.kind = 'email') LIMIT {crowd} + 2
+    ) c WHERE k.kind IN ('email', 'phone')"""
+_NAMED = """SELECT p.n, r.id FROM probe p CROSS JOIN LATERAL (
+        SELECT id FROM {table} r
+        WHERE anello_name_key(r.title_key) = anello_name_key(p.title_key) AND r.deleted_at IS NULL{born} OFFSET 0
+    ) r WHERE anello_name_key(p.title_key) <> ''"""
+_BORN = """SELECT p.n, r.id FROM probe p CROSS JOIN LATERAL (
+        SELECT id, title_key FROM {table} r WHERE r.birth_date = p.birth_date AND r.deleted_at IS NULL OFFSET 0
+    ) r
     WHERE greatest(word_similarity(p.title_key, r.title_key), word_similarity(r.title_key, p.title_key)) >= {partly}"""
-_ALIKE = """SELECT p.n, a.id FROM probe p CROSS JOIN LATERAL (
-        SELECT r.id FROM {table} r WHERE r.title_key %% p.title_key AND r.deleted_at IS NULL
-    ) a WHERE p.title_key <> ''"""
+_ALIKE = """SELECT p.n, r.id FROM probe p CROSS JOIN LATERAL (
+        SELECT id FROM {table} r WHERE r.title_key %% p.title_key AND r.deleted_at IS NULL OFFSET 0
+    ) r WHERE p.title_key <> ''"""
 _QUERY = """
 WITH {probe}
 same AS ({same}),
@@ -201,9 +209,9 @@ compared AS (
         lower(r.city) = lower(p.city) AND p.city <> '' AS city,
         {organisation} = p.organisation AS organisation,
         p.email <> lower(r.email) AND similarity(p.email, lower(r.email)) >= {alike} AS alike_email
-    FROM candidate c JOIN probe p USING (n) JOIN {table} r ON r.id = c.id
-        LEFT JOIN evidence e ON e.n = c.n AND e.id = c.id
-    WHERE r.id IS DISTINCT FROM p.id AND r.deleted_at IS NULL
+    FROM candidate c JOIN probe p USING (n) LEFT JOIN evidence e ON e.n = c.n AND e.id = c.id
+        CROSS JOIN LATERAL (SELECT * FROM {table} r WHERE r.id = c.id AND r.deleted_at IS NULL OFFSET 0) r
+    WHERE r.id IS DISTINCT FROM p.id
 )
 SELECT n, id, kinds, same_name, alike_name, part_name, birth_date, close_birth_date, city, organisation, alike_email
 FROM compared
@@ -217,9 +225,14 @@ def _search(
 ) -> list[tuple[int, int, tuple[str, ...]]]:
     """[(n, id, reasons)] of the candidates that reach the threshold."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(ALIKE)])
+        # Every look-up has its index; a column that is mostly empty misleads the planner into reading all customers.
+        cursor.execute(
+            "SELECT set_config('pg_trgm.similarity_threshold', %s, true), set_config('enable_seqscan', 'off', true)",
+            [str(ALIKE)],
+        )
         cursor.execute(_statement(module, reach, probe), parameters)
         rows = [(n, pk, _reasons(*facts)) for n, pk, *facts in cursor]
+        cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
     return [row for row in rows if score(module.name, row[2]) >= THRESHOLD]
 
 
@@ -236,13 +249,14 @@ def _statement(module: Module, reach: Reach, probe: str) -> str:
     }
     stands = [(kind, c) for kind, columns in COLUMNS.items() for c in columns if module.has(c)]
     same = [
-        _SAME.format(table=table, kind=kind, column=c, key="lower(r.email)" if kind == "email" else f"r.{c}")
+        _SAME.format(
+            table=table, crowd=CROWD, kind=kind, column=c, key="lower(r.email)" if kind == "email" else f"r.{c}"
+        )
         for kind, c in stands
     ]
-    near = [_NAMED.format(**words)]
-    if person and reach == "keys":
-        near[0] += " AND r.birth_date = p.birth_date"
-    elif person:
+    born = " AND r.birth_date = p.birth_date" if person and reach == "keys" else ""
+    near = [_NAMED.format(**words, born=born)]
+    if person and reach != "keys":
         near.append(_BORN.format(**words))
     if reach == "similar":
         near.append(_ALIKE.format(**words))
