@@ -74,6 +74,7 @@ _WORDS: dict[str, L] = {
     "list_type": L("Serve un elenco.", "A list is needed."),
     "dict_type": L("Serve un oggetto.", "An object is needed."),
     "model_type": L("Serve un oggetto.", "An object is needed."),
+    "too_short": L("Serve un valore.", "A value is needed."),
     "too_long": L("Al massimo {max_length} elementi.", "At most {max_length} items."),
 }
 

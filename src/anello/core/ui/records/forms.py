@@ -208,7 +208,8 @@ class RecordForm:
         values = {f.name: self.value(f) for f in self.fields}
         pairs = [pair for f in self.fields for pair in targets(f, values[f.name])]
         titles = titles_for(self.actor, pairs)
-        drawn = {f.name: self._draw(f, values[f.name], titles, i == 0) for i, f in enumerate(self.fields)}
+        start = next((f for f in self.fields if f.name in self.errors), self.fields[0] if self.fields else None)
+        drawn = {f.name: self._draw(f, values[f.name], titles, f is start) for f in self.fields}
         if self.quick:
             return [Block(None, list(drawn.values()))]
         first = [
