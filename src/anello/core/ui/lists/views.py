@@ -228,7 +228,7 @@ def edit_filter(request: HttpRequest, module: Module) -> HttpResponse:
     path = request.GET.get("subject", str(before.get("field", "")))
     subject = next((s for s in choices if s.path == path), None)
     operators = subject.operators if subject else {}
-    op = request.GET.get("op", str(before.get("op", "is")))
+    op = request.GET.get("op", str(before.get("op", "is")) if before else "")
     if op not in operators:
         op = next(iter(operators), "")
     error = ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from tests.samples import sample
 
 from anello.core.accounts.models import Role
@@ -125,3 +127,20 @@ def test_columns_follow_the_position_of_the_linked_records(cast, enter):
         sample(get("stage"), pipeline=pipeline, name_it=name, name_en=name, position=position)
     labels = [s.label for s in enter("carla").get(f"/opportunities/board/?group={pipeline}").context["plan"].stacks]
     assert labels.index("Prima") < labels.index("Terza")
+
+
+def test_deal_that_stood_still_too_long_fades(cast, enter):
+    deal = sample(get("opportunity"), cast.carla)
+    get("opportunity").model.objects.filter(pk=deal.pk).update(stale_at=timezone.now() - timedelta(days=1))
+    page = enter("carla").get(f"/opportunities/board/?group={deal.stage.pipeline_id}")
+    assert "is-stale" in page.content.decode()
+
+
+def test_deal_is_moved_by_its_own_action(cast, enter):
+    deal = sample(get("opportunity"), cast.carla)
+    stage = sample(get("stage"), pipeline=deal.stage.pipeline_id)
+    enter("carla").post(
+        f"/opportunities/board/move/?group={stage.pipeline_id}", {"id": deal.pk, "column": stage.pk}, **PART
+    )
+    deal.refresh_from_db()
+    assert deal.stage_id == stage.pk

@@ -256,6 +256,11 @@ class Opportunity(Record):
             ),
         ]
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether it has been still in its stage for longer than the stage bears."""
+        return self.stale_at is not None and self.stale_at <= timezone.now()
+
 
 class OpportunityLine(Part):
     """A product the customer is interested in; the lines make the opportunity's amount."""
