@@ -207,7 +207,7 @@ class RecordPage:
 
     def timeline(self) -> dict[str, Any]:
         """The entries of the page asked for, and the address of older ones."""
-        before = parse_datetime(self.request.GET["before"]) if "before" in self.request.GET else None
+        before = _moment(self.request.GET["before"]) if "before" in self.request.GET else None
         sources = [k.source for k in kinds(self.module.name) if self.kind in ("", k.name)]
         if self.kind in ("", CHANGES):
             sources.append(self._changes)
@@ -252,6 +252,17 @@ class RecordPage:
 
 
 _BY = ("owner", "created_by", "updated_by")
+
+
+def _moment(text: str) -> dt.datetime:
+    """Where a page of the timeline starts; 404 for an address that is none of ours."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError as error:
+        raise Http404(text) from error
+    if moment is None or moment.tzinfo is None:
+        raise Http404(text)
+    return moment
 
 
 def runnable(request: HttpRequest, module: Module, record: Any, own: Action) -> bool:

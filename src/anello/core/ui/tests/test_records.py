@@ -121,6 +121,12 @@ def test_history_is_paged_and_complete(as_, cast, mario):
     assert html.count('class="timeline-item') == 26
 
 
+@pytest.mark.parametrize("before", ["", "x", "2026-99-99T00:00:00Z", "2026-11-21T10:00:00"])
+def test_forged_places_in_the_timeline_are_404(as_, cast, mario, before):
+    answer = as_(cast.carla).get(f"/people/{mario.pk}/", {"part": "timeline", "before": before})
+    assert answer.status_code == 404
+
+
 def test_script_in_a_field_stays_text(as_, cast):
     evil = "<script>alert(1)</script>"
     person = run("person.create", {"last_name": evil, "notes": evil, "tags": [evil[:50]]}, cast.ctx("carla"))
