@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from anello.core.actions import Change, Context, rule
 from anello.core.modules import get
+from anello.kit.numbering import series
 from anello.kit.text import L
 from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.actions.lines import EDITABLE, FIXED, lines_of, sums
@@ -99,15 +100,16 @@ def _inherit(changes: list[Change]) -> None:
 
 def _number(document: str, changes: list[Change]) -> None:
     """Numbers of new documents, one statement per series."""
-    series: defaultdict[dt.date, list[Any]] = defaultdict(list)
-    for change in changes:
-        if change.new and not change.record.number:
-            series[change.record.date].append(change.record)
-    if not series:
+    fresh = [change.record for change in changes if change.new and not change.record.number]
+    if not fresh:
         return
     sequence = sequence_of(document)
-    for date, records in sorted(series.items()):
-        for record, number in zip(records, take(sequence, date, len(records)), strict=True):
+    groups: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in sorted(fresh, key=lambda one: one.date):
+        groups[series(sequence.pattern, record.date)].append(record)
+    for _, records in sorted(groups.items()):
+        # The last date of the group: numbers differ by it only from series to series.
+        for record, number in zip(records, take(sequence, records[-1].date, len(records)), strict=True):
             record.number = number
 
 

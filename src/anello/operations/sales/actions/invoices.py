@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Context, Invalid, action
 from anello.kit.text import L
+from anello.operations.sales.actions.checks import asked
 from anello.operations.sales.actions.copying import copy_lines, store, terms_of
 from anello.operations.sales.actions.lines import lines_of
 from anello.operations.sales.actions.numbers import sequence_of, take
@@ -52,8 +53,8 @@ class Issue(BaseModel):
     """In which number series, due when."""
 
     model_config = ConfigDict(extra="forbid")
-    series: str = "main"
-    due_date: dt.date | None = None
+    series: str = Field("main", max_length=20, json_schema_extra=asked("Sezionale", "Series"))
+    due_date: dt.date | None = Field(None, json_schema_extra=asked("Scadenza", "Due"))
 
 
 @action(
@@ -78,8 +79,14 @@ class Pay(BaseModel):
     """How much was received (all that is open unless given) and when (today)."""
 
     model_config = ConfigDict(extra="forbid")
-    amount: Decimal | None = Field(None, gt=0, max_digits=14, decimal_places=2)
-    on: dt.date | None = None
+    amount: Decimal | None = Field(
+        None,
+        gt=0,
+        max_digits=14,
+        decimal_places=2,
+        json_schema_extra=asked("Importo", "Amount", kind="money"),
+    )
+    on: dt.date | None = Field(None, json_schema_extra=asked("Ricevuto il", "Received on"))
 
 
 @action(

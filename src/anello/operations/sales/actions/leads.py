@@ -13,7 +13,7 @@ from anello.core.modules import get
 from anello.core.policies import visible
 from anello.customers import duplicates
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
+from anello.operations.sales.actions.checks import Errors, asked
 from anello.operations.sales.assignment import assign, explicit
 from anello.operations.sales.models import Lead
 
@@ -51,7 +51,12 @@ class Assign(BaseModel):
     """To whom; without `owner` the assignment rules decide."""
 
     model_config = ConfigDict(extra="forbid")
-    owner: int | None = None
+    owner: int | None = Field(
+        None,
+        json_schema_extra=asked(
+            "A chi", "To whom", link="user", help=L("Vuoto: decidono le regole.", "Empty: the rules decide.")
+        ),
+    )
 
 
 @action("lead.assign", module="lead", input=Assign, label=L("Assegna", "Assign"), icon="user-check")
@@ -68,18 +73,19 @@ class Convert(BaseModel):
     """What a lead becomes. Records given are used; otherwise sure duplicates are, and the rest is made anew."""
 
     model_config = ConfigDict(extra="forbid")
-    person: int | None = None
-    organisation: int | None = None
-    reuse: bool = True
-    """Use sure duplicates."""
-    opportunity: bool = True
-    """Make an opportunity too."""
-    name: str = Field("", max_length=200)
-    """Of the opportunity; else the lead's."""
-    amount: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
-    pipeline: int | None = None
-    stage: int | None = None
-    close_date: dt.date | None = None
+    person: int | None = Field(None, json_schema_extra=asked("Persona che c'è già", "Existing person", link="person"))
+    organisation: int | None = Field(
+        None, json_schema_extra=asked("Organizzazione che c'è già", "Existing organisation", link="organisation")
+    )
+    reuse: bool = Field(True, json_schema_extra=asked("Usa i doppioni sicuri", "Use sure duplicates"))
+    opportunity: bool = Field(True, json_schema_extra=asked("Crea l'opportunità", "Make an opportunity"))
+    name: str = Field("", max_length=200, json_schema_extra=asked("Nome dell'opportunità", "Name of the opportunity"))
+    amount: Decimal | None = Field(
+        None, ge=0, max_digits=14, decimal_places=2, json_schema_extra=asked("Importo", "Amount", kind="money")
+    )
+    pipeline: int | None = Field(None, json_schema_extra=asked("Percorso di vendita", "Pipeline", link="pipeline"))
+    stage: int | None = Field(None, json_schema_extra=asked("Fase", "Stage", link="stage"))
+    close_date: dt.date | None = Field(None, json_schema_extra=asked("Chiusura prevista", "Expected close"))
 
 
 @action(

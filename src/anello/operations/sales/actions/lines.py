@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from anello.core.actions import Change, Context, rule
+from anello.core.actions import Change, Context, Invalid, rule
 from anello.core.modules import by_model, get
 from anello.kit import pricing
 from anello.kit.money import round_money
@@ -36,6 +36,9 @@ FIXED = {
     ),
 }
 """Why a document in its state cannot be changed."""
+LIMIT = Decimal(10) ** 12
+"""Amounts stay below it: what the columns hold."""
+TOO_MUCH = L("L'importo è troppo grande.", "The amount is too large.")
 MOVED = L("Una riga non cambia documento.", "A line does not move to another document.")
 NO_PRICE = L("Scrivi il prezzo: il listino non ne ha uno.", "Write the price: the price list has none.")
 NO_WORDS = L("Scegli un prodotto o scrivi che cosa.", "Choose a product or write it.")
@@ -104,6 +107,8 @@ def _fill(module: str, changes: list[Change]) -> None:
                 continue
             record.unit_price = round_money(record.unit_price, parent.currency)
             record.net = pricing.line_net(record.quantity, record.unit_price, record.discount, parent.currency)
+            if record.net >= LIMIT:
+                errors.add(index, "quantity", TOO_MUCH)
             if isinstance(record, Line) and not record.product_id:
                 record.list_price = record.unit_price
 
@@ -150,6 +155,8 @@ def sums(document: Document, lines: Iterable[Line]) -> dict[str, Any]:
         document.discount,
         document.currency,
     )
+    if max(result.net, result.total) >= LIMIT:
+        raise Invalid(TOO_MUCH)
     derived: dict[str, Any] = {
         "net": result.net,
         "discount_amount": result.discount,

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from anello.core.actions import Change, Context, Invalid, action, rule
 from anello.kit.money import round_money
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
+from anello.operations.sales.actions.checks import Errors, asked
 from anello.operations.sales.models import Opportunity, Pipeline, Stage
+from anello.operations.sales.module.choices import LOST_REASONS
 
 CLOSED = {"won": "closed", "lost": "omitted"}
 NO_PIPELINE = L("Non c'è ancora un percorso di vendita.", "There is no pipeline yet.")
@@ -121,14 +122,19 @@ def outcomes_are_told(ctx: Context, changes: list[Change]) -> None:
             )
 
 
+WHY_FIELD = asked("Perché è persa", "Lost because", options=[(option.value, option.label) for option in LOST_REASONS])
+DETAIL_FIELD = asked("Dettaglio", "Detail")
+COMPETITOR_FIELD = asked("A quale concorrente", "To which competitor", link="competitor")
+
+
 class Move(BaseModel):
     """To which stage; for a lost one also why."""
 
     model_config = ConfigDict(extra="forbid")
-    stage: int
-    lost_reason: str | None = None
-    lost_detail: str = Field("", max_length=500)
-    competitor: int | None = None
+    stage: int = Field(json_schema_extra=asked("Fase", "Stage", link="stage"))
+    lost_reason: str | None = Field(None, json_schema_extra=WHY_FIELD)
+    lost_detail: str = Field("", max_length=500, json_schema_extra=DETAIL_FIELD)
+    competitor: int | None = Field(None, json_schema_extra=COMPETITOR_FIELD)
 
 
 @action("opportunity.move", module="opportunity", input=Move, label=L("Sposta", "Move"), icon="arrow-right")
@@ -153,9 +159,9 @@ class Lose(BaseModel):
     """Why, in which words, to whom."""
 
     model_config = ConfigDict(extra="forbid")
-    lost_reason: str
-    lost_detail: str = Field("", max_length=500)
-    competitor: int | None = None
+    lost_reason: str = Field(json_schema_extra=WHY_FIELD)
+    lost_detail: str = Field("", max_length=500, json_schema_extra=DETAIL_FIELD)
+    competitor: int | None = Field(None, json_schema_extra=COMPETITOR_FIELD)
 
 
 def _is_open(opportunity: Opportunity) -> bool:

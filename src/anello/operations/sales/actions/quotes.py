@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from anello.core.actions import Context, Denied, Invalid, action
 from anello.kit.numbers import format_number
 from anello.kit.text import L
+from anello.operations.sales.actions.checks import asked
 from anello.operations.sales.actions.copying import copy_lines, customer_of, store, terms_of
 from anello.operations.sales.actions.lines import lines_of
 from anello.operations.sales.limits import limit_of
@@ -29,9 +30,9 @@ class FromOpportunity(BaseModel):
     """Terms of the new quote."""
 
     model_config = ConfigDict(extra="forbid")
-    valid_until: dt.date | None = None
-    price_list: int | None = None
-    name: str = Field("", max_length=200)
+    name: str = Field("", max_length=200, json_schema_extra=asked("Oggetto", "Subject"))
+    valid_until: dt.date | None = Field(None, json_schema_extra=asked("Valido fino al", "Valid until"))
+    price_list: int | None = Field(None, json_schema_extra=asked("Listino", "Price list", link="price_list"))
 
 
 @action(
@@ -90,7 +91,7 @@ class Note(BaseModel):
     """A word to the salesperson."""
 
     model_config = ConfigDict(extra="forbid")
-    note: str = Field("", max_length=500)
+    note: str = Field("", max_length=500, json_schema_extra=asked("Nota", "Note"))
 
 
 def _require_approver(ctx: Context, quote: Quote) -> None:
@@ -116,7 +117,7 @@ class Reason(BaseModel):
     """Why."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, json_schema_extra=asked("Perché", "Why"))
 
 
 @action(
