@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar/", include("anello.customers.activities.urls")),
     # Before the addresses that the specs derive: `/people/duplicates/` is no record.
     path("", include("anello.customers.urls")),
+    path("", include("anello.operations.sales.urls")),
     path("api/v1/", include("anello.core.api.urls")),
     path("oauth/token", oauth.token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),

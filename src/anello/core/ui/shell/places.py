@@ -41,12 +41,15 @@ ARCS = {
 }
 AREAS = {"customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities"}
 """The arc of an area's modules where the spec gives none; other areas are setup."""
-_extra: list[tuple[str, Place]] = []
+_extra: list[tuple[str, str, Place]] = []
 
 
-def place(arc: str, label: L, icon: str, url: str) -> None:
-    """Add an entry that is no module's list (a calendar, a forecast) to an arc: every signed-in person gets it."""
-    _extra.append((arc, Place(label, icon, url)))
+def place(arc: str, label: L, icon: str, url: str, module: str = "") -> None:
+    """Add an entry that is no module's list (a calendar, a forecast) to an arc.
+
+    Everybody who has a role gets it; with `module`, those who see that module.
+    """
+    _extra.append((arc, module, Place(label, icon, url)))
 
 
 def listed(actor: Actor) -> list[Module]:
@@ -62,8 +65,11 @@ def navigation(actor: Actor, path: str = "") -> list[Group]:
         # What one may look at but not set up is found by search, and does not crowd the navigation.
         if arc != "setup" or actor.administrator or can(actor, module, "edit"):
             groups[arc].items.append(_to(module, path))
-    for arc, extra in _extra if actor.roles else ():
-        groups[arc].items.append(replace(extra, active=path.startswith(extra.url)))
+    # Of addresses below each other (`/sales/`, `/sales/forecast/`) the longest is where the person is.
+    here = max((extra.url for _, _, extra in _extra if path.startswith(extra.url)), key=len, default="")
+    for arc, module_name, extra in _extra if actor.roles else ():
+        if not module_name or can(actor, module_name):
+            groups[arc].items.append(replace(extra, active=extra.url == here))
     return [group for group in groups.values() if group.items]
 
 
