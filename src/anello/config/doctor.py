@@ -20,6 +20,7 @@ from anello.config.env import env
 OLDEST_POSTGRES = 15
 LITTLE_SPACE = 2 * 2**30
 WORKER_SILENCE_SECONDS = 60
+CONSUMER_LAG_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def examine() -> Iterator[Finding]:
     yield notifications_arrive()
     if pending.state == "ok":
         yield worker_is_alive()
+        yield consumers_keep_up()
 
 
 def settings_are_safe() -> Finding:
@@ -136,3 +138,13 @@ def worker_is_alive() -> Finding:
         (waiting,) = cursor.fetchone()
     state: Literal["ok", "failed"] = "ok" if alive else "failed"
     return Finding("job worker", state, f"{alive} alive, {waiting} jobs waiting", "Start it: anello run")
+
+
+def consumers_keep_up() -> Finding:
+    from anello.core.events.consumers import lags
+
+    behind = [lag for lag in lags() if lag.error or (lag.events and lag.seconds > CONSUMER_LAG_SECONDS)]
+    if not behind:
+        return Finding("event consumers", "ok", f"{len(lags())} up to date")
+    detail = "; ".join(f"{lag.consumer}: {lag.events} events behind {lag.error}".strip() for lag in behind)
+    return Finding("event consumers", "failed", detail, "Start them: anello run. After an error, see their log.")

@@ -1,11 +1,12 @@
-"""`anello import`."""
+"""`anello import` and `anello export`."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -17,7 +18,7 @@ from anello.config.cli.users import find
 
 
 @contextmanager
-def bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
     """A progress bar on stderr; call it with (done, in all)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
@@ -42,12 +43,9 @@ def import_(
     """Import a file. Exit code 1 if rows were refused."""
     with application():
         from anello.core.exchange import importer, queries
-        from anello.core.modules import all_modules
         from anello.core.policies import SYSTEM, Actor
 
-        known = sorted(each.name for each in all_modules())
-        if module not in known:
-            raise typer.BadParameter(f"There is no module {module}. There are: {', '.join(known)}.")
+        _known(module)
         actor = Actor.of(find(user)) if user else SYSTEM
         with bar(f"Importing {file.name}") as progress:
             run = importer.run_file(
@@ -64,3 +62,44 @@ def import_(
         if run.failed:
             where = f"see {errors}" if errors else "write them to a file with --errors FILE"
             raise CommandError(f"{run.failed} rows were refused; {where}.")
+
+
+def export(
+    module: Annotated[str, typer.Argument(help="The module, such as person, organisation or order.")],
+    file: Annotated[Path | None, typer.Argument(help="Where to; MODULE.csv unless given.", dir_okay=False)] = None,
+    form: Annotated[
+        Literal["csv", "xlsx", "json"] | None, typer.Option("--format", help="Default: what the file's name says.")
+    ] = None,
+    filter: Annotated[
+        str | None, typer.Option(help='A filter, as in the address of a list: \'{"field": "city", …}\'')
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option("--as", help="Export with this user's rights; default: all rights.")
+    ] = None,
+) -> None:
+    """Export the records of a module."""
+    with application():
+        from anello.core.exchange import exporter
+        from anello.core.policies import SYSTEM, Actor
+
+        _known(module)
+        target = file or Path(f"{module}.{form or 'csv'}")
+        kind = form or target.suffix.lstrip(".")
+        if kind not in ("csv", "xlsx", "json"):
+            raise typer.BadParameter("Name the file .csv, .xlsx or .json, or give --format.")
+        try:
+            tree = json.loads(filter) if filter else None
+        except ValueError as error:
+            raise typer.BadParameter(f"The filter is not JSON: {error}.") from error
+        actor = Actor.of(find(user)) if user else SYSTEM
+        with bar(f"Exporting to {target.name}") as progress:
+            written = exporter.run_file(module, target, cast(Any, kind), actor, tree, lambda done: progress(done, None))
+        typer.echo(f"{written} records in {target}")
+
+
+def _known(module: str) -> None:
+    from anello.core.modules import all_modules
+
+    known = sorted(each.name for each in all_modules())
+    if module not in known:
+        raise typer.BadParameter(f"There is no module {module}. There are: {', '.join(known)}.")

@@ -107,6 +107,35 @@ def _handle(follower: Consumer, events: list[Event], *, bury: bool) -> bool:
         return True
 
 
+@dataclass(frozen=True)
+class Lag:
+    """How far behind a consumer is: events not yet read, seconds since the oldest of them, and its last error."""
+
+    consumer: str
+    events: int
+    seconds: float
+    error: str
+
+
+_LAG = """
+SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0) FROM (
+    SELECT at FROM event WHERE (tx, id) > (%s::text::xid8, %s) ORDER BY tx, id LIMIT 10000) behind
+"""
+
+
+def lags() -> list[Lag]:
+    """The lag of every registered consumer, counted up to 10,000 events."""
+    cursors = {cursor.consumer: cursor for cursor in Cursor.objects.all()}
+    found = []
+    for name in _consumers:
+        at = cursors.get(name) or Cursor(consumer=name)
+        with connection.cursor() as cursor:
+            cursor.execute(_LAG, [str(at.tx), at.event_id])
+            events, seconds = cursor.fetchone()
+        found.append(Lag(name, events, float(seconds), at.error))
+    return found
+
+
 def drain() -> int:
     """Consume all there is now, once; for tests and commands. Returns the number of events read."""
     total = 0
