@@ -11,6 +11,7 @@ import './drafts.js';
 import './edit.js';
 import './preferences.js';
 import './combobox.js';
+import './countdown.js';
 import './realtime.js';
 import './upload.js';
 import './neighbours.js';

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -57,8 +58,10 @@ class AccountAdapter(DefaultAccountAdapter):
         attempts.fail(attempt, known)
         return None
 
-    def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Pages say what happened; allauth's own messages would say it twice."""
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Only what went wrong: pages say the rest themselves."""
+        if level >= messages.ERROR:
+            super().add_message(request, level, *args, **kwargs)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

@@ -116,10 +116,10 @@ def _event(kind: str, user: User | None, data: dict[str, Any]) -> Context:
     return context
 
 
-def tell(kind: str, user: User, request: HttpRequest, **data: Any) -> None:
+def tell(kind: str, user: User, request: HttpRequest, *, elevated: bool = False, **data: Any) -> None:
     """Write an event of the user's own doing that is no action: signing in and out, elevation, second factors."""
     with transaction.atomic():
-        context = Context(actor=Actor.of(user), via="ui")
+        context = Context(actor=Actor.of(user, elevated=elevated), via="ui")
         context.emit(kind, user, data={**client_of(request), **data})
         append(context.events)
 

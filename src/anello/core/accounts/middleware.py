@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
@@ -53,10 +54,31 @@ class SignInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request: Any, view_func: Any) -> Any:
         if request.headers.get("HX-Request") != "true":
             return super().handle_no_permission(request, view_func)
-        here = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = f"{here.path}?{here.query}" if here.query else here.path
-        url = f"{settings.LOGIN_URL}?{urlencode({'next': back or '/'})}"
+        url = f"{settings.LOGIN_URL}?{urlencode({'next': current_place(request)})}"
         return HttpResponse(status=401, headers={"HX-Redirect": url})
+
+
+class SeenMiddleware:
+    """Notes every five minutes that a session is in use, from where and in which browser."""
+
+    EVERY = 300
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.now().timestamp()
+        seen = request.session.get("seen_at")
+        if seen is not None and request.user.is_authenticated and seen < now - self.EVERY:
+            request.session["seen_at"] = now
+            UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+
+def current_place(request: HttpRequest) -> str:
+    """The page on which the person is, as the browser (htmx, or the referrer) tells; home if it does not."""
+    here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    return (f"{here.path}?{here.query}" if here.query else here.path) or "/"
 
 
 def is_elevated(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ import secrets
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from anello.kit.text import L
@@ -77,6 +78,12 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS = ["email"]
     objects = UserManager()
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_any_case"),
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+        ]
+
     def __str__(self) -> str:
         return self.get_full_name()
 
@@ -123,3 +130,15 @@ class LoginAttempt(models.Model):
             models.Index(fields=["account", "-at"], name="attempt_account"),
             models.Index(fields=["address", "-at"], name="attempt_address"),
         ]
+
+
+class Handover(models.Model):
+    """A user's records on their way to another: `moved` of `total`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="handovers")
+    successor = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    total = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)

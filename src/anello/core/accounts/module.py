@@ -7,6 +7,7 @@ from anello.core.modules import (
     Access,
     Boolean,
     Choice,
+    Detail,
     Email,
     Integer,
     L,
@@ -16,6 +17,7 @@ from anello.core.modules import (
     Option,
     Phone,
     Scope,
+    Section,
     Text,
     register,
 )
@@ -45,11 +47,20 @@ USER = register(
                 options=[Option("it", L("Italiano", "Italian")), Option("en", L("Inglese", "English"))],
             ),
             Text("time_zone", L("Fuso orario", "Time zone")),
-            Boolean("is_active", L("Attivo", "Active")),
+            Boolean("is_active", L("Attivo", "Active"), readonly=True),
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
         search=["username", "first_name", "last_name", "email", "job_title"],
-        views=[Listing(columns=["username", "first_name", "last_name", "email", "team", "is_active"], sort="username")],
+        views=[
+            Listing(columns=["username", "first_name", "last_name", "email", "team", "is_active"], sort="username"),
+            Detail(
+                sections=[
+                    Section(L("Persona", "Person"), ["first_name", "last_name", "email", "phone", "job_title", "team"]),
+                    Section(L("Account", "Account"), ["username", "language", "time_zone", "is_active"]),
+                ],
+                related=(),
+            ),
+        ],
         access=_ADMINISTRATION,
     )
 )
@@ -69,7 +80,10 @@ TEAM = register(
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
         search=["name"],
-        views=[Listing(columns=["name", "parent"], sort="name")],
+        views=[
+            Listing(columns=["name", "parent"], sort="name"),
+            Detail(sections=[Section(L("Squadra", "Team"), ["name", "parent"])], related=("user.team", "team.parent")),
+        ],
         access=_ADMINISTRATION,
     )
 )
@@ -91,7 +105,10 @@ ROLE = register(
             Integer("id", L("Numero", "Number"), readonly=True),
         ],
         search=["key", "name_it", "name_en"],
-        views=[Listing(columns=["name_it", "name_en", "administrator"], sort="key")],
+        views=[
+            Listing(columns=["name_it", "name_en", "administrator"], sort="key"),
+            Detail(sections=[Section(L("Ruolo", "Role"), ["key", "name_it", "name_en", "administrator"])], related=()),
+        ],
         access=_ADMINISTRATION,
     )
 )

@@ -1,5 +1,27 @@
 """Who may: one predicate for lists and single records, and what of a record a person may see and change."""
 
-from anello.core.policies.access import SYSTEM, Actor, can, field_access, policy, readable, scoped, visible
+from anello.core.policies.access import (
+    SYSTEM,
+    Actor,
+    can,
+    default_level,
+    default_scope,
+    field_access,
+    policy,
+    readable,
+    scoped,
+    visible,
+)
 
-__all__ = ["SYSTEM", "Actor", "can", "field_access", "policy", "readable", "scoped", "visible"]
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "can",
+    "default_level",
+    "default_scope",
+    "field_access",
+    "policy",
+    "readable",
+    "scoped",
+    "visible",
+]

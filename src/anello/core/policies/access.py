@@ -87,8 +87,11 @@ class Actor:
 
 def _granted(role: Any, module: Module, verb: str) -> Scope:
     own = role.grants.get(module.name, {})
-    if verb in own:
-        return Scope[own[verb].upper()]
+    return Scope[own[verb].upper()] if verb in own else default_scope(role, module, verb)
+
+
+def default_scope(role: Any, module: Module, verb: str) -> Scope:
+    """What the role gives on a module of which its grants say nothing."""
     if role.administrator:
         return Scope.ALL
     level = role.areas.get(module.area)
@@ -169,8 +172,11 @@ def _level(actor: Actor, module: Module, f: Field) -> str:
 
 def _role_level(role: Any, module: Module, name: str) -> str:
     own = role.fields.get(module.name, {})
-    if name in own:
-        return own[name]
+    return own[name] if name in own else default_level(role, module, name)
+
+
+def default_level(role: Any, module: Module, name: str) -> str:
+    """What the role gives on a field of which its rules say nothing."""
     if role.administrator:
         return "edit"
     if module.area == "administration":

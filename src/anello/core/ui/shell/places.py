@@ -41,6 +41,7 @@ ARCS = {
 }
 AREAS = {"customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities"}
 """The arc of an area's modules where the spec gives none; other areas are setup."""
+ADMINISTRATION = L("Amministrazione", "Administration")
 _extra: list[tuple[str, str, Place]] = []
 
 
@@ -70,6 +71,9 @@ def navigation(actor: Actor, path: str = "") -> list[Group]:
     for arc, module_name, extra in _extra if actor.roles else ():
         if not module_name or can(actor, module_name):
             groups[arc].items.append(replace(extra, active=extra.url == here))
+    if actor.administrator:
+        home = reverse("administration")
+        groups["setup"].items.append(Place(ADMINISTRATION, "settings", home, path.startswith(home)))
     return [group for group in groups.values() if group.items]
 
 

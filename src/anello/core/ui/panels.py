@@ -1,0 +1,37 @@
+"""What the administration area adds to its record pages: the ways to the screens that no spec derives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from anello.core.ui.records.panels import panel
+from anello.core.ui.templatetags.ui import sprite_icon
+from anello.kit.text import L
+
+ACCESS, MATRIX, TREE = L("Accesso", "Access"), L("Permessi", "Permissions"), L("Albero", "Tree")
+
+
+def _button(request: HttpRequest, label: L, icon: str, url: str) -> SafeString | None:
+    if not request.actor.administrator:  # type: ignore[attr-defined]
+        return None
+    return format_html('<a class="btn" href="{}" hx-boost="false">{}{}</a>', url, sprite_icon(icon), label)
+
+
+@panel("user", ACCESS, place="header")
+def access(request: HttpRequest, record: Any) -> SafeString | None:
+    return _button(request, ACCESS, "shield-lock", reverse("user_access", args=[record.pk]))
+
+
+@panel("role", MATRIX, place="header")
+def matrix(request: HttpRequest, record: Any) -> SafeString | None:
+    return _button(request, MATRIX, "table", reverse("role_matrix", args=[record.pk]))
+
+
+@panel("team", TREE, place="header")
+def tree(request: HttpRequest, record: Any) -> SafeString | None:
+    return _button(request, TREE, "sitemap", reverse("teams_tree"))
