@@ -13,9 +13,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
+from tests.browser import AXE, BUNDLE
 
 from anello.core.accounts.models import User
-from anello.core.ui.tests.conftest import AXE, BUNDLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
