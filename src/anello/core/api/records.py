@@ -318,13 +318,27 @@ def router_for(module: Module) -> Router:
             "Restore it",
             openapi_extra=described(200, record_schema),
         )
+    # Before `/{id}`, which would take their names for ids.
+    for own in (a for a in registered(module.name) if not a.target):
+        _add_action(router, own)
     add("/{id}", "GET", read_record, "read", f"Read a {one}", openapi_extra=described(200, record_schema))
     change = described(200, record_schema, parameters=[IF_MATCH, IDEMPOTENCY], **body(changed))
     add("/{id}", "PATCH", update_record, "update", f"Change a {one}", openapi_extra=change)
+    if module.is_record:
+        removal = described(204, None, parameters=[IF_MATCH])
+        add("/{id}", "DELETE", delete_record, "delete", f"Delete a {one}", openapi_extra=removal)
+        add(
+            "/{id}/restore",
+            "POST",
+            restore_record,
+            "restore",
+            "Restore it",
+            openapi_extra=described(200, record_schema),
+        )
     past = described(200, {"type": "object", "properties": {"data": {"type": "array"}}})
     add("/{id}/events", "GET", history, "events", "What happened to it", openapi_extra=past)
-    for own in registered(module.name):
-        _add_action(router, module, own)
+    for own in (a for a in registered(module.name) if a.target):
+        _add_action(router, own)
     return router
 
 
@@ -335,7 +349,7 @@ def _one(actor: Actor, module: Module, text: str) -> Any:
     return record
 
 
-def _add_action(router: Router, module: Module, own: Action) -> None:
+def _add_action(router: Router, own: Action) -> None:
     def on_record(request: HttpRequest, id: str) -> HttpResponse:
         data = payload(request)
         version = _version(request)
