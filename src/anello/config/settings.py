@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from anello.config import database, logs
 from anello.config.env import env
@@ -154,7 +153,7 @@ IDP_OIDC_SCOPES = ["api"]
 # Language and time
 
 LANGUAGE_CODE = "it"
-LANGUAGES = [("it", _("Italian")), ("en", _("English"))]
+LANGUAGES = [("it", "Italiano"), ("en", "English")]
 TIME_ZONE = "Europe/Rome"
 USE_TZ = True
 
