@@ -308,16 +308,6 @@ def router_for(module: Module) -> Router:
     if module.is_record:
         together = described(200, _BULK_DONE, **body(_bulk_schema(new)))
         add("/bulk", "POST", bulk, "bulk", "Write many at once, all or nothing", openapi_extra=together)
-        removal = described(204, None, parameters=[IF_MATCH])
-        add("/{id}", "DELETE", delete_record, "delete", f"Delete a {one}", openapi_extra=removal)
-        add(
-            "/{id}/restore",
-            "POST",
-            restore_record,
-            "restore",
-            "Restore it",
-            openapi_extra=described(200, record_schema),
-        )
     # Before `/{id}`, which would take their names for ids.
     for own in (a for a in registered(module.name) if not a.target):
         _add_action(router, own)
