@@ -99,6 +99,8 @@ DATABASES = {
         env.database_url or Server(env.anello_home).url(), pool=env.database_pool, test_name="test_anello"
     )
 }
+# In PostgreSQL, because every process must see it: a one-time code that one web process took is used for all.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 MEDIA_ROOT = env.anello_home / "files"

@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("profile/", profile.profile, name="profile"),
     path("profile/sessions/", profile.end_sessions, name="end_sessions"),
+    path("profile/clients/", profile.clients, name="clients"),
+    path("profile/clients/<str:pk>/remove/", profile.remove_client, name="remove_client"),
     path("profile/tokens/", profile.tokens, name="tokens"),
     path("profile/tokens/<int:pk>/revoke/", profile.revoke_token, name="revoke_token"),
     path("elevate/", elevate.elevate, name="elevate"),

@@ -7,7 +7,7 @@ from allauth.idp.oidc.models import Client
 from django.contrib.auth.hashers import make_password
 from pydantic import BaseModel, ConfigDict, Field
 
-from anello.core.actions import Change, Context, Invalid, action, rule
+from anello.core.actions import Change, Context, Invalid, NotFound, action, rule
 from anello.core.api.jobs import deliver
 from anello.core.api.models import WebhookDelivery
 from anello.core.jobs import enqueue
@@ -47,3 +47,17 @@ def register_client(ctx: Context, data: NewClient) -> dict[str, str]:
     client.type, client.grant_types = Client.Type.CONFIDENTIAL, Client.GrantType.CLIENT_CREDENTIALS
     client.save()
     return {"client_id": client.pk, "client_secret": secret}
+
+
+class OldClient(BaseModel):
+    """The id of a client of one's own."""
+
+    model_config = ConfigDict(extra="forbid")
+    client: str
+
+
+@action("oauth_client.remove", input=OldClient)
+def remove_client(ctx: Context, data: OldClient) -> None:
+    """The client and its tokens are gone at once."""
+    if not Client.objects.filter(pk=data.client, owner=ctx.user).delete()[0]:
+        raise NotFound(data.client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
+from allauth.idp.oidc.models import Client
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -73,6 +74,27 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
+@sensitive_variables("client")
+@require_http_methods(["GET", "POST"])
+def clients(request: HttpRequest) -> HttpResponse:
+    """Register an OAuth2 client and show its secret, this once."""
+    if request.method == "GET":
+        return redirect("profile")
+    given = {"name": request.POST.get("name", "")}
+    try:
+        client = run("oauth_client.register", given, gesture(request))
+    except Invalid as error:
+        return _page(request, client_errors=error.errors, client_name=given["name"], status=422)
+    return _page(request, client=client)
+
+
+@require_POST
+def remove_client(request: HttpRequest, pk: str) -> HttpResponse:
+    run("oauth_client.remove", {"client": pk}, gesture(request))
+    messages.success(request, _("Client removed"))
+    return redirect("profile")
+
+
 def _page(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
     user: User = User.objects.get(pk=request.actor.id)  # type: ignore[attr-defined]
     sessions = UserSession.objects.filter(user=user).order_by("-last_seen_at")
@@ -97,6 +119,7 @@ def _page(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpRespo
         "codes": next((f.wrap() for f in factors if f.type == Authenticator.Type.RECOVERY_CODES), None),
         "passkeys": [f for f in factors if f.type == Authenticator.Type.WEBAUTHN],
         "tokens": user.api_tokens.order_by("-created_at"),
+        "clients": Client.objects.filter(owner=user).order_by("created_at"),
         "now": timezone.now(),
         "lifetimes": [("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))],
         "webhooks": webhooks is not None and can(request.actor, webhooks),  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from allauth.idp.oidc.models import Client as OAuthClient
 from django.test import Client
 
 from anello.core.accounts.models import User
@@ -212,3 +213,16 @@ def test_events_are_followed_without_gaps(cast, carla):
 def test_users_are_found_by_name(carla):
     found = carla("GET", "/users?q=con+car").data["data"]
     assert [user["username"] for user in found] == ["carla"]
+
+
+def test_clients_are_registered_and_removed_on_the_profile_page(cast):
+    browser = Client()
+    browser.force_login(cast.carla)
+    page = browser.post("/profile/clients/", {"name": "ERP"}).content.decode()
+    client = OAuthClient.objects.get()
+    assert client.pk in page
+    assert Client().post(f"/profile/clients/{client.pk}/remove/").status_code == 302  # to sign in
+    assert OAuthClient.objects.exists()
+    browser.post(f"/profile/clients/{client.pk}/remove/")
+    assert not OAuthClient.objects.exists()
+    assert browser.post("/profile/clients/", {"name": ""}).status_code == 422
