@@ -110,12 +110,12 @@ def _line(f: Field, old: Any, new: Any, titles: Titles, record: Any) -> SafeStri
         return format_html(_("switched {} on") if new else _("switched {} off"), label)
     if isinstance(f, LongText):
         return _long(label, old, new)
-    before, after = _shown(f, old, titles, record), _shown(f, new, titles, record)
     if new in (None, "", []):
-        return format_html(_("cleared {} (it was {})"), label, before)
+        return format_html(_("cleared {} (it was {})"), label, _shown(f, old, titles, record))
+    after = _shown(f, new, titles, record)
     if old in (None, "", []):
         return format_html(_("set {} to {}"), label, after)
-    return format_html(_("changed {} from {} to {}"), label, before, after)
+    return format_html(_("changed {} from {} to {}"), label, _shown(f, old, titles, record), after)
 
 
 def _long(label: SafeString, old: Any, new: Any) -> SafeString:

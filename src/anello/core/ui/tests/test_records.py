@@ -32,6 +32,15 @@ def test_page_shows_identity_facts_and_history(as_, cast, mario):
     assert "Carla Conti" in html
 
 
+def test_history_tells_of_an_amount_that_was_set_cleared_and_set_again(as_, cast):
+    product = run("product.create", {"code": "SED", "name": "Sedia", "price": "10"}, cast.ctx("bruno"))
+    for cost in ("5", None, "6"):
+        run("product.update", {"cost": cost}, cast.ctx("bruno"), target=product.pk)
+    html = as_(cast.bruno).get(f"/products/{product.pk}/").content.decode()
+    assert "<strong>5,00\xa0€</strong>" in html
+    assert "<strong>6,00\xa0€</strong>" in html
+
+
 @pytest.mark.parametrize("name", ["dario", "marta"])
 @pytest.mark.parametrize("path", ["", "edit/", "edit/city/", "?part=head", "?part=related", "?part=side", "do/x/"])
 def test_foreign_records_do_not_exist(as_, cast, mario, name, path):

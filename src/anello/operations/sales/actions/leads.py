@@ -47,28 +47,6 @@ def nobody_waits(ctx: Context, changes: list[Change]) -> None:
         assign(ctx, fresh)
 
 
-class Assign(BaseModel):
-    """To whom; without `owner` the assignment rules decide."""
-
-    model_config = ConfigDict(extra="forbid")
-    owner: int | None = Field(
-        None,
-        json_schema_extra=asked(
-            "A chi", "To whom", link="user", help=L("Vuoto: decidono le regole.", "Empty: the rules decide.")
-        ),
-    )
-
-
-@action("lead.assign", module="lead", input=Assign, label=L("Assegna", "Assign"), icon="user-check")
-def assign_lead(ctx: Context, lead: Lead, data: Assign) -> Lead:
-    """To a colleague, or by the rules; Invalid when no rule fits."""
-    if data.owner is not None:
-        return explicit(ctx, lead, data.owner)
-    if not assign(ctx, [lead]):
-        raise Invalid(L("Nessuna regola di assegnazione è adatta.", "No assignment rule fits."))
-    return lead
-
-
 class Convert(BaseModel):
     """What a lead becomes. Records given are used; otherwise sure duplicates are, and the rest is made anew."""
 
@@ -127,6 +105,28 @@ def convert(ctx: Context, lead: Lead, data: Convert) -> Lead:
             "opportunity": opportunity.pk if opportunity else None,
         },
     )
+    return lead
+
+
+class Assign(BaseModel):
+    """To whom; without `owner` the assignment rules decide."""
+
+    model_config = ConfigDict(extra="forbid")
+    owner: int | None = Field(
+        None,
+        json_schema_extra=asked(
+            "A chi", "To whom", link="user", help=L("Vuoto: decidono le regole.", "Empty: the rules decide.")
+        ),
+    )
+
+
+@action("lead.assign", module="lead", input=Assign, label=L("Assegna", "Assign"), icon="user-check")
+def assign_lead(ctx: Context, lead: Lead, data: Assign) -> Lead:
+    """To a colleague, or by the rules; Invalid when no rule fits."""
+    if data.owner is not None:
+        return explicit(ctx, lead, data.owner)
+    if not assign(ctx, [lead]):
+        raise Invalid(L("Nessuna regola di assegnazione è adatta.", "No assignment rule fits."))
     return lead
 
 

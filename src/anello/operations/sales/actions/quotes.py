@@ -70,12 +70,31 @@ def _needs_approval(ctx: Context, quote: Quote) -> bool:
     return quote.highest_discount > limit_of(ctx.actor)
 
 
+@action("quote.send", module="quote", label=L("Invia", "Send"), icon="send", when=_in("draft", "approved"))
+def send(ctx: Context, quote: Quote, data: BaseModel) -> Quote:
+    """From here on it is the customer's to decide; a discount above one's limit must be approved before."""
+    _sendable(ctx, quote)
+    if quote.status == "draft" and _needs_approval(ctx, quote):
+        most = format_number(limit_of(ctx.actor))
+        raise Invalid(
+            {
+                "discount": [
+                    L(
+                        f"Lo sconto supera il tuo limite del {most}%: chiedi l'approvazione.",
+                        f"The discount is above your limit of {most}%: request approval.",
+                    )
+                ]
+            }
+        )
+    return ctx.put(quote, {"status": "sent", "sent_at": ctx.now})
+
+
 @action(
     "quote.request_approval",
     module="quote",
     label=L("Chiedi l'approvazione", "Request approval"),
     icon="shield-check",
-    when=_in("draft"),
+    when=lambda quote: quote.status == "draft" and quote.highest_discount > 0,
 )
 def request_approval(ctx: Context, quote: Quote, data: BaseModel) -> Quote:
     """For a discount above one's own limit."""
@@ -144,25 +163,6 @@ def reject(ctx: Context, quote: Quote, data: Reason) -> Quote:
 def withdraw(ctx: Context, quote: Quote, data: BaseModel) -> Quote:
     """To change it before it is sent; an approval given is lost."""
     return ctx.put(quote, {"status": "draft", "approved_by": None, "approval_note": ""})
-
-
-@action("quote.send", module="quote", label=L("Invia", "Send"), icon="send", when=_in("draft", "approved"))
-def send(ctx: Context, quote: Quote, data: BaseModel) -> Quote:
-    """From here on it is the customer's to decide; a discount above one's limit must be approved before."""
-    _sendable(ctx, quote)
-    if quote.status == "draft" and _needs_approval(ctx, quote):
-        most = format_number(limit_of(ctx.actor))
-        raise Invalid(
-            {
-                "discount": [
-                    L(
-                        f"Lo sconto supera il tuo limite del {most}%: chiedi l'approvazione.",
-                        f"The discount is above your limit of {most}%: request approval.",
-                    )
-                ]
-            }
-        )
-    return ctx.put(quote, {"status": "sent", "sent_at": ctx.now})
 
 
 @action("quote.accept", module="quote", label=L("Accettato", "Accepted"), icon="thumb-up", when=_in("sent"))

@@ -221,7 +221,7 @@ COMPETITOR = register(
         plural=L("Concorrenti", "Competitors"),
         icon="swords",
         area="sales",
-        arc="setup",
+        arc="data",
         fields=[
             Text("name", L("Nome", "Name")),
             Url("website", L("Sito web", "Web site")),
