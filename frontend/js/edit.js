@@ -40,4 +40,6 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   cell.classList.toggle('is-editing', Boolean(field));
   field?.focus();
   field?.select?.();
+  // The editor that held the focus is gone: who works by keyboard goes on from the cell.
+  if (!field && document.activeElement === document.body) cell.focus({ preventScroll: true });
 });

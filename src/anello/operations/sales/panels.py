@@ -13,6 +13,7 @@ from anello.core.modules import by_model
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
 from anello.kit.text import L
+from anello.operations.sales.editor import Editor
 
 place("outcome", L("Andamento vendite", "Sales at a glance"), "chart-bar", "/sales/", module="opportunity")
 place("decisions", L("Previsioni", "Forecast"), "chart-line", "/sales/forecast/", module="opportunity")
@@ -24,3 +25,11 @@ place("decisions", L("Previsioni", "Forecast"), "chart-line", "/sales/forecast/"
 def pdf(request: HttpRequest, record: Any) -> SafeString:
     url = reverse("sales:pdf", args=[by_model(type(record)).slug, record.pk])
     return SafeString(render_to_string("sales/pdf_button.html", {"url": url}, request))
+
+
+@panel("opportunity", L("Righe", "Lines"), order=10)
+@panel("quote", L("Righe", "Lines"), order=10)
+@panel("order", L("Righe", "Lines"), order=10)
+@panel("invoice", L("Righe", "Lines"), order=10)
+def lines(request: HttpRequest, record: Any) -> SafeString:
+    return SafeString(render_to_string("sales/lines.html", {"editor": Editor(request, record)}, request))

@@ -1,6 +1,7 @@
 """All writes of sales: rules that always hold, and verbs."""
 
 from anello.operations.sales.actions import (
+    arranging,
     catalogue,
     documents,
     invoices,
@@ -14,6 +15,7 @@ from anello.operations.sales.actions import (
 )
 
 __all__ = [
+    "arranging",
     "catalogue",
     "documents",
     "invoices",

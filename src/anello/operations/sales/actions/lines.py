@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
+
 from anello.core.actions import Change, Context, Invalid, rule
 from anello.core.modules import by_model, get
 from anello.kit import pricing
@@ -83,6 +85,7 @@ def _fill(module: str, changes: list[Change]) -> None:
     whole = parents(module, changes)
     with Errors(changes) as errors:
         _refuse_closed(module, changes, whole, errors)
+    _place(module, changes)
     products = Product.everything.in_bulk({c.record.product_id for c in changes if c.record.product_id})
     lists: defaultdict[int, list[Change]] = defaultdict(list)
     for change in changes:
@@ -111,6 +114,20 @@ def _fill(module: str, changes: list[Change]) -> None:
                 errors.add(index, "quantity", TOO_MUCH)
             if isinstance(record, Line) and not record.product_id:
                 record.list_price = record.unit_price
+
+
+def _place(module: str, changes: list[Change]) -> None:
+    """New lines that say no position come last, in the order given."""
+    link = f"{PARENTS[module]}_id"
+    fresh = [change.record for change in changes if change.new and not change.record.position]
+    if not fresh:
+        return
+    model: Any = get(module).model
+    there = model.objects.filter(**{f"{link}__in": {getattr(one, link) for one in fresh}}).order_by()
+    last = defaultdict(int, there.values_list(link).annotate(Max("position")))
+    for one in fresh:
+        last[getattr(one, link)] += 1
+        one.position = last[getattr(one, link)]
 
 
 def _describe(change: Change, product: Product | None) -> None:

@@ -201,6 +201,10 @@ class QuoteLine(Line):
     class Meta(Line.Meta):
         indexes = [models.Index(fields=["quote", "position", "id"], name="quoteline_order")]
 
+    @property
+    def currency(self) -> str:
+        return self.quote.currency
+
 
 class Order(Document):
     """What a customer bought. Without lines (history from elsewhere) `total` and `items` are given as they were."""
@@ -232,6 +236,10 @@ class OrderLine(Line):
 
     class Meta(Line.Meta):
         indexes = [models.Index(fields=["order", "position", "id"], name="orderline_order")]
+
+    @property
+    def currency(self) -> str:
+        return self.order.currency
 
 
 class Invoice(Document):
@@ -281,3 +289,7 @@ class InvoiceLine(Line):
 
     class Meta(Line.Meta):
         indexes = [models.Index(fields=["invoice", "position", "id"], name="invoiceline_order")]
+
+    @property
+    def currency(self) -> str:
+        return self.invoice.currency

@@ -277,6 +277,10 @@ class OpportunityLine(Part):
     class Meta(Part.Meta):
         indexes = [models.Index(fields=["opportunity", "position", "id"], name="opportunityline_order")]
 
+    @property
+    def currency(self) -> str:
+        return self.opportunity.currency
+
 
 class Quota(Record):
     """What a person or a team shall sell in a month, quarter or year that begins on `start`; `end` is not in it."""

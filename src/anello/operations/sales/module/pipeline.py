@@ -283,7 +283,7 @@ OPPORTUNITY = register(
                     Section(L("Altro", "More"), ["name", "pipeline", "tags", "notes"]),
                 ],
                 figures=["stage", "amount", "expected", "close_date"],
-                related=["opportunity_line.opportunity", "quote.opportunity", "order.opportunity"],
+                related=["quote.opportunity", "order.opportunity"],
             ),
         ],
         access=SELLING,
