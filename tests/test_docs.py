@@ -13,7 +13,9 @@ import typer.main
 
 from anello.config.cli import app
 from anello.config.env import ROOT, Environment
+from anello.core.actions import registered
 from anello.core.modules import all_modules
+from tests.test_translations import pairs, said
 
 SETTINGS = {name.upper() for name in Environment.model_fields}
 NOT_OURS = {"PASSWORD", "TOKEN", "CLIENT_ID", "CLIENT_SECRET", "MODULE", "FILE", "NAME", "MAPPING", "ARGS", "SCALE"}
@@ -49,7 +51,9 @@ def anello_calls(line: str) -> Iterator[list[str]]:
     words = line.split()
     for at, word in enumerate(words):
         before = words[:at]
-        if re.fullmatch(r"([^\s=]*/)?anello", word) and all("=" in w or w in {"sudo", "exec", "$"} for w in before[-1:]):
+        if re.fullmatch(r"([^\s=]*/)?anello", word) and all(
+            "=" in w or w in {"sudo", "exec", "$"} for w in before[-1:]
+        ):
             yield words[at + 1 :]
 
 
@@ -156,6 +160,25 @@ def test_every_module_is_told() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| `(\w+)` \| `/([\w-]+)/` \|", page, re.MULTILINE)
     expected = [(module.plural.en, module.name, module.slug) for module in all_modules()]
     assert sorted(rows) == sorted(expected)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "guide").glob("*.md")), ids=name_of)
+def test_what_the_guide_tells_to_choose_is_on_the_screen(path: Path) -> None:
+    """In the guide, bold is what stands on the screen, word for word."""
+    on_screen = {text.singular for text in said()} | {english for _, english, _ in pairs()}
+    assert bold_in(path) - {text.lower() for text in on_screen} == set()
+
+
+def test_every_verb_is_told() -> None:
+    told = {text for path in guides() for text in bold_in(path)}
+    verbs = {own.name: own.label.en for own in registered() if own.shown and own.label}
+    assert {name: label for name, label in verbs.items() if label.lower() not in told} == {}
+
+
+def bold_in(path: Path) -> set[str]:
+    """What stands in bold, in lower case; of `**Users → Create**` each step."""
+    bold = re.findall(r"\*\*(.+?)\*\*", path.read_text(), re.DOTALL)
+    return {" ".join(step.split()).lower() for text in bold for step in text.split("→")}
 
 
 @pytest.mark.parametrize("call", ["fly", "import --sideways", "user promote", "export person --format=csv --sideways"])
