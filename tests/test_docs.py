@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from django.apps import apps
 
 from anello.config.cli import app
 from anello.config.env import ROOT, Environment
@@ -119,6 +120,14 @@ def test_every_make_target_exists(path: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     calls = {name for line in code_in(path) for name in re.findall(r"^(?:\w+=\S+ )*make ([a-z]+)", line)}
     assert calls - targets == set()
+
+
+def test_every_app_says_what_it_is_for() -> None:
+    house = ROOT / "src" / "anello"
+    rooms = [house / "kit", house / "config", *house.glob("core/*/"), *house.glob("operations/*/")]
+    rooms += [Path(found.path) for found in apps.get_app_configs() if found.name.startswith("anello.")]
+    own = {room for room in rooms if any(room.glob("*.py")) and room.name not in ("migrations", "management")}
+    assert [name_of(room) for room in sorted(own) if not (room / "README.md").exists()] == []
 
 
 @pytest.mark.parametrize("path", documents(), ids=name_of)
