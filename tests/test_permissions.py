@@ -6,11 +6,11 @@ import pytest
 from django.db.models import Q
 from django.test import Client
 
+from anello.config.demo.staff import CAST
 from anello.core.actions import Denied, Invalid, NotFound, run
 from anello.core.modules import Link, Module, Scope, all_modules, get
 from anello.core.policies import SYSTEM, can, visible
 from anello.core.search import RecordQuery
-from tests.cast import PEOPLE
 from tests.samples import sample
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def _expected(actor, module: Module, record, verb: str) -> bool:
 def test_who_may_see_change_and_delete(cast, record):
     module, stored = record
     holes = []
-    for name in PEOPLE:
+    for name in CAST:
         actor = cast.actor(name)
         for verb in ("view", "edit", "delete", "export"):
             allowed = module.model._default_manager.filter(visible(actor, module, verb), pk=stored.pk).exists()
@@ -67,7 +67,7 @@ def test_the_same_through_screens_and_api(cast, record):
     """200 where one may see, 404 where not: on the list, the record page and the API, for reading and writing."""
     module, stored = record
     holes = []
-    for name in PEOPLE:
+    for name in CAST:
         user, actor = getattr(cast, name), cast.actor(name)
         seen = _expected(actor, module, stored, "view")
         screen, api = Client(), Client()

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from anello.config.cli import archive, check, records, serve, users
+from anello.config.cli import archive, check, demo, records, serve, users
 from anello.config.cli.failures import EXPECTED
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("run")(serve.run)
 app.command("migrate")(serve.migrate)
 app.command("prepare", hidden=True)(serve.prepare)
+app.command("demo")(demo.demo)
 app.add_typer(users.app, name="user")
 app.command("import")(records.import_)
 app.command("export")(records.export)

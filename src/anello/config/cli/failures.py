@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from anello.config.backup import BackupError
+from anello.config.demo import DemoError
 from anello.config.postgres import PostgresError
 from anello.config.supervisor import SupervisorError
 
@@ -13,4 +14,4 @@ class CommandError(Exception):
     """The command cannot do what was asked; the message says why."""
 
 
-EXPECTED = (CommandError, PostgresError, SupervisorError, BackupError, psycopg.OperationalError)
+EXPECTED = (CommandError, PostgresError, SupervisorError, BackupError, DemoError, psycopg.OperationalError)

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from anello.config import process
+from anello.config.cli.demo import welcome
 from anello.config.cli.installation import application, embedded
 from anello.config.env import env
 from anello.config.postgres import Server
@@ -70,10 +71,12 @@ def migrate() -> None:
 
 
 def prepare(demo: bool = True) -> None:
-    """Migrate and compile translations, before the processes start."""
+    """Migrate, compile translations, build the demo company; before the processes start. Prints the demo users."""
     for catalogue in compile_stale():
         typer.echo(f"compiled {catalogue.relative_to(Path(__file__).parents[2])}", err=True)
     migrate()
+    if demo and not env.production:
+        typer.echo(welcome(), nl=False)
 
 
 def _prepare(demo: bool) -> str:

@@ -43,9 +43,9 @@ DISCOUNT = Decimal(10)
 
 
 @transaction.atomic
-def ensure_defaults() -> None:
+def ensure_defaults(ctx: Context | None = None) -> None:
     """Pipelines, the base price list, number series, discount limits and the seller on documents."""
-    ctx = Context()
+    ctx = ctx or Context()
     if not Pipeline.objects.exists():
         for position, ((it, en), stages) in enumerate(PIPELINES):
             pipeline = run("pipeline.create", {"name_it": it, "name_en": en, "position": position}, ctx)
