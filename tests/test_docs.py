@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import typer.main
+from django.apps import apps
+from django.urls import resolve
 
 from anello.config.cli import app
 from anello.config.env import ROOT, Environment
 from anello.core.actions import registered
-from anello.core.modules import all_modules
+from anello.core.modules import all_modules, by_slug
+from anello.core.ui.shell.places import ARCS, arc_of
 from tests.test_translations import pairs, said
 
 SETTINGS = {name.upper() for name in Environment.model_fields}
@@ -121,6 +124,14 @@ def test_every_make_target_exists(path: Path) -> None:
     assert calls - targets == set()
 
 
+def test_every_app_says_what_it_is_for() -> None:
+    house = ROOT / "src" / "anello"
+    rooms = [house / "kit", house / "config", *house.glob("core/*/"), *house.glob("operations/*/")]
+    rooms += [Path(found.path) for found in apps.get_app_configs() if found.name.startswith("anello.")]
+    own = {room for room in rooms if any(room.glob("*.py")) and room.name not in ("migrations", "management")}
+    assert [name_of(room) for room in sorted(own) if not (room / "README.md").exists()] == []
+
+
 @pytest.mark.parametrize("path", documents(), ids=name_of)
 def test_every_link_leads_somewhere(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
@@ -154,12 +165,24 @@ def test_every_address_of_the_api_exists() -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("path", guides(), ids=name_of)
+def test_every_page_that_is_named_exists(path: Path) -> None:
+    named = {line for line in code_in(path) if line.startswith("/") and line.endswith("/")}
+    for address in sorted(named):
+        slug = resolve(address).kwargs.get("slug")
+        assert slug is None or by_slug(slug) is not None, address
+
+
 def test_every_module_is_told() -> None:
-    """`docs/guide/modules.md` has one row for each module: its plural, its name and its address."""
+    """`docs/guide/modules.md` has one row for each: plural, name, address, and where in the navigation it is."""
     page = (ROOT / "docs" / "guide" / "modules.md").read_text()
-    rows = re.findall(r"^\| ([^|]+?) \| `(\w+)` \| `/([\w-]+)/` \|", page, re.MULTILINE)
-    expected = [(module.plural.en, module.name, module.slug) for module in all_modules()]
-    assert sorted(rows) == sorted(expected)
+    rows = re.findall(r"^\| ([^|]+?) \| `(\w+)` \| `/([\w-]+)/` \| ([^|]+?) \|", page, re.MULTILINE)
+    expected = {
+        (module.plural.en, module.name, module.slug): ARCS[arc_of(module)].en if module.listed else "its "
+        for module in all_modules()
+    }
+    assert sorted(row[:3] for row in rows) == sorted(expected)
+    assert [row for row in rows if not row[3].startswith(expected[row[0], row[1], row[2]])] == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "guide").glob("*.md")), ids=name_of)
