@@ -91,4 +91,7 @@ def _moment(told: Timeline, event: Event, record: Any) -> dt.datetime:
     value = getattr(record, told.at) if told.at and event.kind.endswith(".created") else None
     if isinstance(value, dt.datetime):
         return value
-    return timezone.make_aware(dt.datetime.combine(value, dt.time())) if value else event.at
+    if value is None or value == timezone.localdate(event.at):
+        # What happens today happens now, in its order.
+        return event.at
+    return timezone.make_aware(dt.datetime.combine(value, dt.time()))

@@ -21,7 +21,7 @@ Kind = Literal["money", "number", "date", "text"]
 class Figure:
     """A fact about a customer: `source(actor, module, ids)` gives {id: value} for `person` or `organisation`.
 
-    It counts only what the actor may see; a customer without a value is left out. `date` values are moments.
+    It counts only what the actor may see; a customer without a value is left out. `date` values are moments or days.
     """
 
     name: str

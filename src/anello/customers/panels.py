@@ -16,6 +16,7 @@ from anello.core.actions import find as find_action
 from anello.core.modules import L, get
 from anello.core.policies import can
 from anello.core.ui import formats
+from anello.core.ui.lists.entries import gesture, menu_entry
 from anello.core.ui.records.duplicates import Duplicate, finder
 from anello.core.ui.records.panels import Entry, panel, successor, timeline
 from anello.core.ui.values import record_url
@@ -56,9 +57,14 @@ def _add(request: HttpRequest, child: str, record: Any, name: str) -> str:
 
 @_for_both(L("In cifre", "In figures"), "main", 10)
 def key_figures(request: HttpRequest, record: Any, name: str) -> SafeString | None:
-    found = figures.of_customer(request.actor, name, record.pk)  # type: ignore[attr-defined]
-    shown = [{"label": one.label, "shown": _value(one.kind, value)} for one, value in found]
-    return _draw("figures", request, {"figures": shown}) if shown else None
+    # Areas add figures as they come: they are read on their own, and again when the record changes.
+    return _draw("figures", request, {"module": get(name), "record": record})
+
+
+def shown_figures(request: HttpRequest, name: str, pk: int) -> list[dict[str, Any]]:
+    """Label and value of the customer's figures, as tiles show them."""
+    found = figures.of_customer(request.actor, name, pk)  # type: ignore[attr-defined]
+    return [{"label": one.label, "shown": _value(one.kind, value)} for one, value in found]
 
 
 def _value(kind: figures.Kind, value: Any) -> Any:
@@ -149,6 +155,9 @@ _FACTS = {
     "created": L("creazione", "created"), "completed": L("fatta", "done"), "reopened": L("riaperta", "reopened"),
     "won": L("vinta", "won"), "lost": L("persa", "lost"), "issue": L("emessa", "issued"), "pay": L("pagata", "paid"),
     "overdue": L("scaduta", "overdue"), "credit": L("stornata", "credited"), "convert": L("convertita", "converted"),
+    "send": L("inviato", "sent"), "accept": L("accettato", "accepted"), "decline": L("rifiutato", "declined"),
+    "expired": L("scaduto", "expired"), "confirm": L("confermato", "confirmed"), "fulfil": L("evaso", "fulfilled"),
+    "cancel": L("annullato", "cancelled"),
 }  # fmt: skip
 
 
@@ -207,5 +216,7 @@ def _heir(name: str) -> Callable[[int], int | None]:
 
 
 for _name in CUSTOMERS:
+    menu_entry(_name, L("Doppioni", "Duplicates"), "arrow-merge", "duplicates/")
+    gesture(_name, L("Unisci", "Merge"), "git-merge", "merge/")
     finder(_name)(_likely(_name))
     successor(_name)(_heir(_name))

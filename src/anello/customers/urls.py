@@ -15,6 +15,7 @@ urlpatterns = [
     re_path(rf"^{CUSTOMERS}/merge/$", views.merge, name="merge"),
     re_path(rf"^{CUSTOMERS}/(?P<pk>\d{{1,18}})/unmerge/(?P<merge>\d{{1,18}})/$", views.unmerge, name="unmerge"),
     re_path(rf"^{CUSTOMERS}/(?P<pk>\d{{1,18}})/log/$", views.log, name="log"),
+    re_path(rf"^{CUSTOMERS}/(?P<pk>\d{{1,18}})/figures/$", views.figures, name="figures"),
     re_path(r"^(?P<slug>people)/(?P<pk>\d{1,18})/dossier/$", views.dossier, name="dossier"),
     re_path(r"^(?P<slug>people)/(?P<pk>\d{1,18})/erase/$", views.erase, name="erase"),
 ]

@@ -17,6 +17,7 @@ from anello.core.modules import Module, get
 from anello.core.policies import can, visible
 from anello.core.ui.answers import go, is_part, told
 from anello.core.ui.gate import module_view
+from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast, trigger
 from anello.core.ui.values import record_url
 from anello.customers import merging
@@ -24,6 +25,7 @@ from anello.customers.actions.identity import MOST
 from anello.customers.comparison import compare
 from anello.customers.duplicates import REASONS
 from anello.customers.models import DuplicatePair, MergeRecord
+from anello.customers.panels import shown_figures
 
 PAIRS = 50
 CAP = 1000
@@ -203,3 +205,12 @@ def erase(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
         return HttpResponse(status=403, headers={"HX-Reswap": "none"})
     toast(request, _("This person is forgotten."))
     return go(request, record_url(module.name, int(pk)))
+
+
+@require_GET
+@module_view
+def figures(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
+    """`/people/{id}/figures/`: what the areas count about a customer."""
+    record = found(request, module, int(pk))
+    context = {"figures": shown_figures(request, module.name, record.pk)}
+    return render(request, "customers/figure_tiles.html", context)

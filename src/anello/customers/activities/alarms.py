@@ -45,12 +45,13 @@ def _next(activity: Activity, now: dt.datetime, after: dt.datetime | None) -> Al
         base = series.reminder_base(activity)
         over = base is None or _over(activity, None, now) or (after is not None and base <= after)
         return None if base is None or over else Alarm(activity=activity, moment=base, at=base - before)
-    moment = _next_moment(activity, now, after)
+    moment = next_moment(activity, now, after)
     base = series.reminder_base(activity, moment) if moment else None
     return Alarm(activity=activity, moment=base, at=base - before) if base else None
 
 
-def _next_moment(activity: Activity, now: dt.datetime, after: dt.datetime | None) -> dt.datetime | None:
+def next_moment(activity: Activity, now: dt.datetime, after: dt.datetime | None) -> dt.datetime | None:
+    """When a series happens next that is not over at `now` (and comes after `after`)."""
     taken = set(Activity.objects.filter(series=activity).values_list("recurrence_id", flat=True))
     start = now - dt.timedelta(minutes=activity.duration or 0, days=1)
     for ahead in _AHEAD:

@@ -148,7 +148,8 @@ def test_the_page_shows_all_that_hangs_on_the_customer(browse, furnished):
     client = browse("carla")
     page = client.get(f"/people/{person.pk}/").content.decode()
     assert "phone &lt;i&gt;8&lt;/i&gt;" in page
-    assert "Ultimo contatto" in page
+    assert "Ultimo contatto" in client.get(f"/people/{person.pk}/figures/").content.decode()
+    assert browse("dario").get(f"/people/{person.pk}/figures/").status_code == 404
     assert f'action="/people/{person.pk}/log/"' in page
     side = client.get(f"/people/{person.pk}/?part=side").content.decode()
     for text in ('href="mailto:0@x.it"', "Via Po 1, Torino", "lavora per", "Officine Verdi", "Marketing via e-mail"):
@@ -179,3 +180,14 @@ def test_likely_duplicates_are_named_with_their_reasons_while_typing(cast, twins
 
     found = find(cast.actor("carla"), get("person"), {"first_name": "Mario", "last_name": "Rosssi", "city": "Torino"})
     assert [(one.id, one.why.it) for one in found] == [(twins[0].pk, "Nome simile, Stessa città")]
+
+
+def test_lists_lead_to_duplicates_and_merge(client, cast):
+    client.force_login(cast.carla)
+    for slug in ("people", "organisations"):
+        page = client.get(f"/{slug}/").content.decode()
+        assert f'href="/{slug}/duplicates/"' in page
+    run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    assert 'hx-get="/people/merge/"' in client.get("/people/").content.decode()
+    client.force_login(cast.ivo)
+    assert "duplicates/" not in client.get("/people/").content.decode()

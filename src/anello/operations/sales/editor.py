@@ -125,11 +125,18 @@ class Editor:
             Row(
                 line.pk,
                 line.description,
-                [[self._part(line, f, titles, f.name in settable) for f in column] for column in self.columns],
+                [self._cell(line, column, titles, settable) for column in self.columns],
                 self.url("line_remove", line.pk) if removable else "",
             )
             for line in self.lines
         ]
+
+    def _cell(
+        self, line: Any, column: list[Field], titles: Mapping[tuple[str, int], str], settable: set[str]
+    ) -> list[Part]:
+        """The column's value, and what stands below it unless it is empty for good."""
+        kept = [f for f in column if f is column[0] or f.name in settable or f.get(line) not in (None, "")]
+        return [self._part(line, f, titles, f.name in settable) for f in kept]
 
     def _part(self, line: Any, f: Field, titles: Mapping[tuple[str, int], str], settable: bool) -> Part:
         # The rate alone: what kind of rate it is, its editor says.

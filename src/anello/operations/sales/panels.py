@@ -13,7 +13,10 @@ from anello.core.modules import by_model
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
 from anello.kit.text import L
+from anello.operations.sales import figures, phrases, widgets
 from anello.operations.sales.editor import Editor
+
+__all__ = ["figures", "phrases", "widgets"]
 
 place("outcome", L("Andamento vendite", "Sales at a glance"), "chart-bar", "/sales/", module="opportunity")
 place("decisions", L("Previsioni", "Forecast"), "chart-line", "/sales/forecast/", module="opportunity")

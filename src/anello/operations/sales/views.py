@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,6 +21,7 @@ from anello.kit.money import EURO
 from anello.kit.periods import period
 from anello.kit.text import L
 from anello.operations.sales import queries
+from anello.operations.sales.charts import bars, series
 from anello.operations.sales.models import Pipeline
 from anello.operations.sales.module.choices import LOST_REASONS
 from anello.operations.sales.papers import paper
@@ -52,21 +52,6 @@ def seller(view: View) -> Callable[..., Any]:
     return opened
 
 
-def _series(name: str, arc: str, values: Sequence[Decimal]) -> dict[str, Any]:
-    return {"name": name, "arc": arc, "values": [float(value) for value in values]}
-
-
-def _bars(labels: Sequence[str], *series: dict[str, Any], horizontal: bool = False) -> dict[str, Any]:
-    """Bars in euro, as the chart island draws them."""
-    return {
-        "type": "bar",
-        "labels": list(labels),
-        "series": list(series),
-        "format": {"style": "currency", "currency": EURO},
-        "horizontal": horizontal,
-    }
-
-
 @require_GET
 @seller
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -86,14 +71,14 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         "pipelines": pipelines,
         "money": {name: formats.money(getattr(found, name), EURO) for name in FIGURES},
         "points": [float(month.amount) for month in found.months],
-        "won": _bars(
+        "won": bars(
             [f"{month.start:%m/%Y}" for month in found.months],
-            _series(_("Won"), "outcome", [month.amount for month in found.months]),
+            series(_("Won"), "outcome", [month.amount for month in found.months]),
         ),
-        "stages": _bars(
+        "stages": bars(
             [str(total.stage) for total in found.stages],
-            _series(_("Amount"), "data", [total.amount for total in found.stages]),
-            _series(_("Expected"), "outcome", [total.expected for total in found.stages]),
+            series(_("Amount"), "data", [total.amount for total in found.stages]),
+            series(_("Expected"), "outcome", [total.expected for total in found.stages]),
             horizontal=True,
         ),
         "lost": [(reasons.get(reason, reason), count) for reason, count in found.lost.items()],
@@ -121,11 +106,11 @@ def forecast(request: HttpRequest, actor: Actor) -> HttpResponse:
         "by": by,
         "periods": [(key, label) for key, (label, _unit, _offset) in PERIODS.items()],
         "groups": list(GROUPS.items()),
-        "bars": _bars(
+        "bars": bars(
             [row.name for row in rows],
-            _series(_("Quota"), "data", [row.quota for row in rows]),
-            _series(_("Closed"), "outcome", [row.closed for row in rows]),
-            _series(_("Weighted"), "decisions", [row.weighted for row in rows]),
+            series(_("Quota"), "data", [row.quota for row in rows]),
+            series(_("Closed"), "outcome", [row.closed for row in rows]),
+            series(_("Weighted"), "decisions", [row.weighted for row in rows]),
         ),
     }
     return render(request, "sales/forecast.html", context)

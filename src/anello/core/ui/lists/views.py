@@ -21,7 +21,7 @@ from anello.core.search.records import titles_of
 from anello.core.ui import formats
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view
-from anello.core.ui.lists import conditions
+from anello.core.ui.lists import conditions, entries
 from anello.core.ui.lists.columns import Cells, Column, available
 from anello.core.ui.lists.state import ListState, preferences, read
 from anello.core.ui.models import Favourite
@@ -112,6 +112,8 @@ def frame(request: HttpRequest, state: ListState, errors: list[str], layout: str
         "cleared": state.url(layout, filter="{}", q=None) if state.view else state.url(layout, filter=None, q=None),
         "formats": ("CSV", "XLSX", "JSON"),
         "may": {verb: can(actor, module, verb) for verb in ("create", "edit", "delete", "export", "import")},
+        "entries": entries.menu(actor, module),
+        "gestures": entries.gestures(actor, module),
         "query": state.address(),
         "may_assign": module.is_record and field_access(actor, module)["owner"] == "edit",
     }

@@ -235,7 +235,10 @@ ORDER = register(
         ],
         access=SELLING,
         timeline=Timeline(
-            person="person", organisation="organisation", kinds=("created", "confirm", "fulfil", "cancel")
+            person="person",
+            organisation="organisation",
+            kinds=("created", "confirm", "fulfil", "cancel"),
+            at="date",
         ),
         quick=["organisation", "person", "date", "reference"],
     )

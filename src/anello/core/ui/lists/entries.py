@@ -1,0 +1,56 @@
+"""What an app adds to the list of a module: entries of its menu, gestures on the selected rows.
+
+>>> menu_entry("person", L("Doppioni", "Duplicates"), "arrow-merge", "duplicates/")  # leads to /people/duplicates/
+>>> gesture("person", L("Unisci", "Merge"), "git-merge", "merge/")  # leads to /people/merge/?id=1&id=2
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from anello.core.modules import Module
+from anello.core.policies import Actor, can
+from anello.kit.text import L
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where it leads, below the module's list, for those who have the `verb`."""
+
+    label: L
+    icon: str
+    path: str
+    verb: str
+
+    def url(self, module: Module) -> str:
+        return reverse("ui:list", args=[module.slug]) + self.path
+
+
+_menu: dict[str, list[Entry]] = {}
+_gestures: dict[str, list[Entry]] = {}
+
+
+def menu_entry(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
+    """Add a page to the menu of the module's list."""
+    _menu.setdefault(module, []).append(Entry(label, icon, path, verb))
+
+
+def gesture(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
+    """Add a button to the bar of selected rows: it opens a page with their ids as `?id=…&id=…`."""
+    _gestures.setdefault(module, []).append(Entry(label, icon, path, verb))
+
+
+def menu(actor: Actor, module: Module) -> list[tuple[Entry, str]]:
+    """The entries for this reader with their addresses."""
+    return _offered(_menu, actor, module)
+
+
+def gestures(actor: Actor, module: Module) -> list[tuple[Entry, str]]:
+    """The gestures for this reader with their addresses."""
+    return _offered(_gestures, actor, module)
+
+
+def _offered(entries: dict[str, list[Entry]], actor: Actor, module: Module) -> list[tuple[Entry, str]]:
+    return [(one, one.url(module)) for one in entries.get(module.name, []) if can(actor, module, one.verb)]
