@@ -116,6 +116,7 @@ class Complete(BaseModel):
     label=L("Concludi", "Complete"),
     icon="circle-check",
     when=lambda a: a.status in ACTIVE,
+    shown=False,  # asked for by the calendar's own dialog
 )
 def complete(ctx: Context, activity: Activity, data: Complete) -> Activity:
     """Close it with what came of it, and plan the next step in the same gesture."""
@@ -153,6 +154,7 @@ class Cancel(Which):
     label=L("Annulla", "Cancel"),
     icon="circle-x",
     when=lambda a: a.status in ACTIVE,
+    shown=False,
 )
 def cancel(ctx: Context, activity: Activity, data: Cancel) -> Activity:
     """Call it off; invited people are told. From an occurrence on, the series simply ends before it."""

@@ -42,6 +42,9 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
     form = RecordForm(request, module, data=request.POST, quick=quick)
     assert form.typed is not None
     given, errors = form.typed.read()
+    # What was empty and was left so is not given: rules fill it in (a line's price follows from its product).
+    new = module.model()
+    given = {n: value for n, value in given.items() if value is not None or module.field(n).get(new) is not None}
     try:
         _raise(request, module, "create", given, errors)
         record = run(f"{module.name}.create", given, gesture(request))

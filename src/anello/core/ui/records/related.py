@@ -108,7 +108,12 @@ def related(actor: Actor, module: Module, record: Any) -> list[Related]:
     counts = _counts(actor, lists)
     for i, one in enumerate(lists):
         one.count = counts[i]
-        one.addable = can(actor, one.module, "create") and field_access(actor, one.module)[one.link.name] == "edit"
+        one.addable = (
+            can(actor, one.module, "create")
+            and field_access(actor, one.module)[one.link.name] == "edit"
+            # What hangs on a record is added there: a quote's line at the quote, not at the product.
+            and (not one.module.parents or one.link.name in one.module.parents)
+        )
     fill(actor, [one for one in lists if one.count][:OPEN])
     return lists
 

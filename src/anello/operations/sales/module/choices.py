@@ -106,3 +106,5 @@ KEPT_BY_MANAGERS = Access(
     view=Scope.ALL, create=Scope.NONE, edit=Scope.NONE, delete=Scope.NONE, export=Scope.NONE, manager=Scope.ALL
 )
 """Everybody in the area reads it; its managers write it."""
+LINE_QUICK = ("product", "description", "quantity", "unit_price", "discount")
+"""What the small form of a line asks for, in every document."""

@@ -47,6 +47,7 @@ from anello.operations.sales.module.choices import (
     INVOICE_KINDS,
     INVOICE_STATUSES,
     KEPT_BY_MANAGERS,
+    LINE_QUICK,
     ORDER_STATUSES,
     QUOTE_STATUSES,
     SELLING,
@@ -178,6 +179,7 @@ QUOTE_LINE = register(
         views=[Listing(columns=_LINE_COLUMNS, sort="position")],
         access=LINE_ACCESS,
         parents=("quote",),
+        quick=LINE_QUICK,
         listed=False,
     )
 )
@@ -257,6 +259,7 @@ ORDER_LINE = register(
         views=[Listing(columns=_LINE_COLUMNS, sort="position")],
         access=LINE_ACCESS,
         parents=("order",),
+        quick=LINE_QUICK,
         listed=False,
     )
 )
@@ -323,6 +326,7 @@ INVOICE_LINE = register(
         views=[Listing(columns=_LINE_COLUMNS, sort="position")],
         access=LINE_ACCESS,
         parents=("invoice",),
+        quick=LINE_QUICK,
         listed=False,
     )
 )

@@ -50,6 +50,7 @@ from anello.operations.sales.module.choices import (
     FORECASTS,
     KEPT_BY_MANAGERS,
     LEAD_STATUSES,
+    LINE_QUICK,
     LOST_REASONS,
     PERIODS,
     SELLING,
@@ -313,6 +314,7 @@ OPPORTUNITY_LINE = register(
         ],
         views=[Listing(columns=["description", "quantity", "unit_price", "discount", "net"], sort="position")],
         parents=("opportunity",),
+        quick=LINE_QUICK,
         listed=False,
     )
 )
