@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import (
     NumberFormatError,
     format_currency,
@@ -25,6 +26,12 @@ _DIGITS_MAX = 15
 
 
 @lru_cache
+def babel_locale(name: str) -> Locale:
+    """The locale of that name (`it`, `en`, `en-gb`); kept, because parsing costs more than formatting."""
+    return Locale.parse(name.replace("-", "_"))
+
+
+@lru_cache
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of a currency: 0.01 for EUR, 1 for JPY. Raises BadValue `currency_unknown`."""
     if not is_currency(currency):
@@ -39,7 +46,7 @@ def round_money(amount: Decimal, currency: str = EURO) -> Decimal:
 
 def format_money(amount: Decimal, currency: str = EURO, locale: str = "it") -> str:
     """As the locale writes it: `1.234,50 €` in Italian (with a no-break space), `€1,234.50` in English."""
-    return format_currency(round_money(amount, currency), currency, locale=locale.replace("-", "_"))
+    return format_currency(round_money(amount, currency), currency, locale=babel_locale(locale))
 
 
 def parse_money(text: str, currency: str = EURO, locale: str = "it") -> Decimal:
@@ -50,9 +57,9 @@ def parse_money(text: str, currency: str = EURO, locale: str = "it") -> Decimal:
     has).
     """
     unit = minor_unit(currency)
-    locale = locale.replace("-", "_")
     bare = text.replace("\u2212", "-")
-    for mark in {currency, get_currency_symbol(currency, locale=locale)}:
+    known = babel_locale(locale)
+    for mark in {currency, get_currency_symbol(currency, locale=known)}:
         bare = bare.replace(mark, "")
     bare = bare.strip()
     if not _NUMBER.fullmatch(bare) or sum(c.isdigit() for c in bare) > _DIGITS_MAX:
@@ -62,7 +69,7 @@ def parse_money(text: str, currency: str = EURO, locale: str = "it") -> Decimal:
             f"Write an amount, for example {format_money(Decimal('1234.5'), currency, 'en')}.",
         )
     try:
-        amount = parse_decimal(bare, locale=locale, strict=True)
+        amount = parse_decimal(bare, locale=known, strict=True)
     except NumberFormatError:
         raise BadValue(
             "money_ambiguous",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.apps import apps
@@ -40,7 +41,9 @@ class Actor:
     elevated: bool = False
     system: bool = False
     limit: frozenset[str] | None = None
-    _scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)
+    # An actor lives as long as a request: what its roles give is worked out once.
+    _scopes: dict[tuple[str, str], Scope] = field(default_factory=dict, repr=False)
+    _levels: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, user: Any, *, elevated: bool = False) -> Actor:
@@ -150,17 +153,46 @@ def _through_parents(actor: Actor, module: Module, verb: str) -> Q:
     allowed = NOBODY
     for name in module.parents:
         parent = get(module.field(name).to)  # type: ignore[attr-defined]
+        if not can(actor, parent, _on_parent(verb)):
+            continue
         predicate = visible(actor, parent, _on_parent(verb))
-        if not predicate:
-            allowed |= Q(**{f"{name}__isnull": False})
-        elif can(actor, parent, _on_parent(verb)):
+        joined = _joined(predicate, name)
+        if joined is not None:
+            alive = Q(**{f"{name}__deleted_at__isnull": True}) if parent.is_record else Q()
+            allowed |= Q(**{f"{name}__isnull": False}) & alive & joined
+        else:
             allowed |= Q(**{f"{name}__in": parent.model._default_manager.filter(predicate)})
     return allowed
 
 
-def field_access(actor: Actor, module: Module) -> dict[str, str]:
+def _joined(predicate: Q, link: str) -> Q | None:
+    """The predicate of the parents as conditions across the link, None if it holds more than plain lookups.
+
+    A join lets a list of millions begin with its newest rows and ask of each whether its parent may be seen; a subquery
+    would first gather all parents that may.
+    """
+    conditions: list[Q] = []
+    for child in predicate.children:
+        if isinstance(child, Q):
+            inner = _joined(child, link)
+        elif isinstance(child, tuple) and not hasattr(child[1], "resolve_expression"):
+            inner = Q(**{f"{link}__{child[0]}": child[1]})
+        else:
+            inner = None
+        if inner is None:
+            return None
+        conditions.append(inner)
+    joined = Q()
+    for condition in conditions:
+        joined = joined | condition if predicate.connector == Q.OR else joined & condition
+    return ~joined if predicate.negated else joined
+
+
+def field_access(actor: Actor, module: Module) -> Mapping[str, str]:
     """{field: "hidden" | "read" | "edit"} for every field of the module; the best of the actor's roles counts."""
-    return {f.name: _level(actor, module, f) for f in module.fields}
+    if module.name not in actor._levels:
+        actor._levels[module.name] = MappingProxyType({f.name: _level(actor, module, f) for f in module.fields})
+    return actor._levels[module.name]
 
 
 def _level(actor: Actor, module: Module, f: Field) -> str:

@@ -23,13 +23,12 @@ from anello.core.modules import Choice, Field, Module, MultiChoice
 from anello.core.policies import can, readable, visible
 from anello.core.ui import values
 from anello.core.ui.gate import module_view
-from anello.core.ui.models import Favourite
 from anello.core.ui.records.forms import editable, targets, titles_for
 from anello.core.ui.records.found import found
 from anello.core.ui.records.history import history, merged
 from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels, successor_of
 from anello.core.ui.records.related import Related, fill, related
-from anello.core.ui.shell.records import remember
+from anello.core.ui.shell.records import remember, starred
 from anello.kit.text import L
 
 PAGE = 20
@@ -197,9 +196,7 @@ class RecordPage:
     @property
     def starred(self) -> bool:
         """Whether the record is among the reader's favourites."""
-        return Favourite.objects.filter(
-            user_id=self.actor.id, module=self.module.name, record_id=self.record.pk
-        ).exists()
+        return starred(self.actor, self.module, self.record.pk)
 
     @property
     def kind(self) -> str:

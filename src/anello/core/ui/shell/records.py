@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import models
 from django.db.models import Value
@@ -57,10 +58,28 @@ def named(actor: Actor, keys: Iterable[tuple[str, int]]) -> list[Known]:
     return [Known(by_name[key[0]], key[1], titles[key]) for key in keys if key in titles]
 
 
+_starred: WeakKeyDictionary[Actor, list[tuple[str, int]]] = WeakKeyDictionary()
+"""What the actor of a request has starred: the shell and the record page both ask."""
+
+
+def _stars(actor: Actor) -> list[tuple[str, int]]:
+    if actor not in _starred:
+        mine = Favourite.objects.filter(user=actor.user).order_by("at")
+        _starred[actor] = list(mine.values_list("module", "record_id")[:AT_HAND])
+    return _starred[actor]
+
+
 def favourites(actor: Actor) -> list[Known]:
     """The starred records, in the order they were starred."""
-    mine = Favourite.objects.filter(user=actor.user).order_by("at")
-    return named(actor, mine.values_list("module", "record_id")[:AT_HAND])
+    return named(actor, _stars(actor))
+
+
+def starred(actor: Actor, module: Module, pk: int) -> bool:
+    """Whether the record is among the reader's favourites."""
+    stars = _stars(actor)
+    if (module.name, pk) in stars or len(stars) < AT_HAND:
+        return (module.name, pk) in stars
+    return Favourite.objects.filter(user=actor.user, module=module.name, record_id=pk).exists()
 
 
 def recent(actor: Actor, size: int = AT_HAND) -> list[Known]:

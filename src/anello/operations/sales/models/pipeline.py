@@ -230,7 +230,10 @@ class Opportunity(Record):
             *Record.Meta.indexes,
             models.Index(fields=["stage", "updated_at", "id"], name="opportunity_stage", condition=ALIVE),
             models.Index(
-                fields=["stage", "owner"], name="opportunity_totals", include=["amount", "expected"], condition=ALIVE
+                fields=["stage", "team", "owner"],
+                name="opportunity_totals",
+                include=["amount", "expected"],
+                condition=ALIVE,
             ),
             models.Index(fields=["status", "close_date", "id"], name="opportunity_close", condition=ALIVE),
             models.Index(fields=["owner", "status", "close_date"], name="opportunity_mine", condition=ALIVE),
