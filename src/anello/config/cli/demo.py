@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from anello.config.cli.failures import CommandError
 from anello.config.cli.installation import application
@@ -16,6 +19,9 @@ IN_PRODUCTION = "Everybody knows the passwords of the demo users: there is no de
 
 
 def demo(
+    people: Annotated[
+        int, typer.Option(help="Make a load set of so many people instead, to measure with.", min=0, show_default=False)
+    ] = 0,
     seed: Annotated[
         int, typer.Option(help="The same seed makes the same company (dates are relative to today).")
     ] = SEED,
@@ -24,8 +30,29 @@ def demo(
     if env.production:
         raise CommandError(IN_PRODUCTION)
     with application():
+        if people:
+            load(people)
+            return
         build(seed)
         typer.echo(users(), nl=False)
+
+
+def load(people: int) -> None:
+    """Make the load set with a progress bar per table; needs a set-up application."""
+    from anello.config.demo.load import fill
+
+    started = time.monotonic()
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        fill(people, progress)
+    typer.echo(f"{people:,} people and what hangs on them in {time.monotonic() - started:.0f} s.")
 
 
 def build(seed: int = SEED) -> None:
