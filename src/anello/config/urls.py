@@ -5,6 +5,8 @@ from __future__ import annotations
 from allauth.idp.oidc import views as oauth
 from django.urls import URLPattern, URLResolver, include, path
 
+from anello.core.api.oauth import token
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.core.accounts.urls")),
     path("calendar/", include("anello.customers.activities.urls")),
@@ -12,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.customers.urls")),
     path("", include("anello.operations.sales.urls")),
     path("api/v1/", include("anello.core.api.urls")),
-    path("oauth/token", oauth.token, name="oauth_token"),
+    path("oauth/token", token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("", include("anello.core.ui.urls")),
 ]

@@ -26,6 +26,7 @@ from anello.customers.comparison import compare
 from anello.customers.duplicates import REASONS
 from anello.customers.models import DuplicatePair, MergeRecord
 from anello.customers.panels import shown_figures
+from anello.kit.numbers import whole
 
 PAIRS = 50
 CAP = 1000
@@ -88,13 +89,12 @@ def merge(request: HttpRequest, module: Module) -> HttpResponse:
     """`/people/merge/?id=1&id=2`: side by side, choose each value, merge."""
     source = request.POST if request.method == "POST" else request.GET
     actor: Any = request.actor  # type: ignore[attr-defined]
-    ids = list(dict.fromkeys(int(i) for i in source.getlist("id") if i.isdecimal() and len(i) < 19))[: MOST + 1]
+    ids = list(dict.fromkeys(pk for i in source.getlist("id") if (pk := whole(i)) is not None))[: MOST + 1]
     seen = module.model._default_manager.filter(visible(actor, module, "edit"), pk__in=ids).in_bulk()
     if not ids or len(seen) < len(ids):
         raise Http404(module.slug)
     records = [seen[pk] for pk in ids]
-    survivor = seen.get(int(source["survivor"])) if source.get("survivor", "").isdecimal() else None
-    survivor = survivor or _eldest(records)
+    survivor = seen.get(whole(source.get("survivor", ""))) or _eldest(records)
     if request.method == "POST":
         return _merge(request, module, records, survivor)
     return _side_by_side(request, module, records, survivor, {}, 200)
@@ -128,9 +128,9 @@ def _side_by_side(
 def _merge(request: HttpRequest, module: Module, records: list[Any], survivor: Any) -> HttpResponse:
     losers = [record.pk for record in records if record.pk != survivor.pk]
     take = {
-        name.removeprefix("take-"): int(value)
+        name.removeprefix("take-"): pk
         for name, value in request.POST.items()
-        if name.startswith("take-") and isinstance(value, str) and value.isdecimal()
+        if name.startswith("take-") and (pk := whole(value)) is not None
     }
     context = gesture(request)
     try:

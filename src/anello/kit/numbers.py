@@ -9,8 +9,21 @@ from babel.numbers import format_decimal
 
 from anello.kit.errors import BadValue
 
+BIGINT = 2**63 - 1
+"""The largest id of a record."""
 _SEPARATORS = {"it": (".", ","), "en": (",", ".")}
 _SPACES = str.maketrans("", "", " \u00a0\u202f'")
+
+
+def whole(text: object, most: int = BIGINT) -> int | None:
+    """The whole number from 0 to `most` that the text is in digits; None if it is anything else.
+
+    Texts of thousands of digits, which `int` refuses with an error of its own, are just too large.
+    """
+    digits = str(text)
+    if not digits.isdecimal() or len(digits) > len(str(most)) or int(digits) > most:
+        return None
+    return int(digits)
 
 
 def parse_number(text: str, locale: str = "it") -> decimal.Decimal:

@@ -77,7 +77,10 @@ class SeenMiddleware:
 
 def current_place(request: HttpRequest) -> str:
     """The page on which the person is, as the browser (htmx, or the referrer) tells; home if it does not."""
-    here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"  # no browser sends such an address
     return (f"{here.path}?{here.query}" if here.query else here.path) or "/"
 
 

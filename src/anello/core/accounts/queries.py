@@ -17,6 +17,7 @@ from anello.core.accounts.models import LoginAttempt, User
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.core.modules.registry import names
+from anello.kit.numbers import whole
 
 PAGE = 50
 
@@ -38,13 +39,12 @@ class AuditFilter:
     def read(cls, query: Mapping[str, str]) -> tuple[AuditFilter, list[str]]:
         """The filter of a query string, and what in it makes no sense."""
         errors: list[str] = []
-        person = query.get("person", "")
+        person = whole(query.get("person", ""))
         days = {name: _day(query.get(name, ""), errors) for name in ("start", "end")}
-        if person and not person.isdecimal():
+        if person is None and query.get("person"):
             errors.append(_("Unknown person."))
-            person = ""
         return cls(
-            person=int(person) if person else None,
+            person=person,
             module=query.get("module", ""),
             kind=query.get("kind", "").strip()[:80].replace("\x00", ""),
             start=days["start"],
@@ -72,10 +72,10 @@ def _place(text: str, errors: list[str]) -> tuple[dt.datetime, int] | None:
         at = parse_datetime(moment)
     except ValueError:
         at = None
-    if at is None or timezone.is_naive(at) or not pk.isdecimal():
+    if at is None or timezone.is_naive(at) or (number := whole(pk)) is None:
         errors.append(_("This page does not exist."))
         return None
-    return at, int(pk)
+    return at, number
 
 
 def audit(wanted: AuditFilter) -> tuple[list[dict[str, Any]], str]:

@@ -18,6 +18,7 @@ from anello.core.events.models import Event
 from anello.core.modules import Module, by_model
 from anello.core.policies import Actor, can, field_access, visible
 from anello.core.search import RecordQuery
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 MOST = 200
@@ -152,9 +153,10 @@ def _version(request: HttpRequest, data: Mapping[str, Any] | None = None) -> int
     )
     if given in (None, "", "*"):
         return None
-    if isinstance(given, bool) or not str(given).isdecimal() or int(given) > 2**31 - 1:
+    version = None if isinstance(given, bool) else whole(given, 2**31 - 1)
+    if version is None:
         raise Invalid({"version": [L("La versione è un numero.", "The version is a number.")]})
-    return int(given)
+    return version
 
 
 def _key(request: HttpRequest) -> str | None:
@@ -165,9 +167,10 @@ def _key(request: HttpRequest) -> str | None:
 
 
 def _pk(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or int(text) > 2**63 - 1:
+    pk = whole(text) if text.isascii() else None
+    if pk is None:
         raise NotFound(text)
-    return int(text)
+    return pk
 
 
 def query(request: HttpRequest, module: Module) -> RecordQuery:

@@ -9,8 +9,9 @@ from anello.core.actions import Context
 from anello.core.exchange.matching import among
 from anello.core.exchange.reading import Entry, Target
 from anello.core.modules import Field, Module, get
-from anello.core.modules.fields import BIGINT, TEXT_OPERATORS
+from anello.core.modules.fields import TEXT_OPERATORS
 from anello.core.policies import can, visible
+from anello.kit.numbers import whole
 from anello.kit.text import L, normalise
 
 UNKNOWN = L("Non esiste, o non puoi vederlo.", "It does not exist, or you cannot see it.")
@@ -77,8 +78,8 @@ def _keys(to: Module, way: str, texts: Iterable[str]) -> dict[str, dict[Any, lis
     values: dict[Any, list[str]] = {}
     if way == "id":
         for text in texts:
-            if text.isdecimal() and int(text) <= BIGINT:
-                values.setdefault(int(text), []).append(text)
+            if (pk := whole(text)) is not None:
+                values.setdefault(pk, []).append(text)
         return {"pk": values}
     if way == "title" and to.is_record:
         for text in texts:

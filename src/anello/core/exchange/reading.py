@@ -32,8 +32,9 @@ from anello.core.modules import (
     get,
 )
 from anello.core.modules import Decimal as DecimalField
-from anello.core.modules.fields import BIGINT, fail
+from anello.core.modules.fields import fail
 from anello.core.policies import Actor, can, field_access
+from anello.kit.numbers import whole
 from anello.kit.tabular import Cell, Row
 from anello.kit.text import L
 
@@ -320,6 +321,6 @@ def _moment(f: Field, pattern: str, language: str) -> Convert:
 
 def _number(cell: Cell) -> int:
     text = _text(cell).strip()
-    if not text.isdecimal() or not 1 <= int(text) <= BIGINT:
+    if not (pk := whole(text)):
         raise fail(L("Serve il numero di un record.", "A record's number is needed."))
-    return int(text)
+    return pk

@@ -19,6 +19,7 @@ from anello.core.actions import Invalid
 from anello.core.modules import Field, Link, Module, Ref, get, incoming
 from anello.core.modules import fields as kinds
 from anello.core.policies import Actor, field_access, visible
+from anello.kit.numbers import whole
 from anello.kit.periods import relative_days
 from anello.kit.text import L
 
@@ -130,9 +131,7 @@ def predicate(actor: Actor, f: Field, op: str, value: Any) -> Q:
         return predicate(actor, f, "gte", low) & predicate(actor, f, "lte", high)
     if isinstance(f, Ref):
         module, _, pk = str(value).partition(":")
-        return Q(
-            **{f"{f.name}_module": module, f"{f.name}_id": int(pk) if pk.isdecimal() and int(pk) <= kinds.BIGINT else 0}
-        )
+        return Q(**{f"{f.name}_module": module, f"{f.name}_id": whole(pk) or 0})
     if op in ("contains", "starts", "is") and f.operators is kinds.TEXT_OPERATORS:
         return _text(f, op, value)
     if isinstance(f, kinds.DateTime):
@@ -192,9 +191,10 @@ def _one(actor: Actor, f: Field, value: Any) -> Any:
     if isinstance(f, Link):
         if value == "me" and f.to == "user":
             return actor.id
-        if isinstance(value, bool) or not str(value).isdecimal() or int(value) > kinds.BIGINT:
+        pk = None if isinstance(value, bool) else whole(value)
+        if pk is None:
             raise _wrong(L(f"«{f.label.it}» vuole il numero di un record.", f"“{f.label.en}” takes a record's number."))
-        return int(value)
+        return pk
     try:
         if isinstance(value, str) and f.kind != "boolean":
             value = _iso(f, value)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from anello.core.actions import Invalid
 from anello.core.modules import Field, Link, Module, get
@@ -104,7 +104,13 @@ class RecordQuery:
 
     @property
     def nullable(self) -> bool:
-        return self.field.name not in ("title", "id") and self.field.column.null
+        if self.field.name in ("title", "id"):
+            return False
+        return self.field.column.null or ("__" in self.path and bool(self._seen_by_link()))
+
+    def _seen_by_link(self) -> Q:
+        """Which of the records that the sorting link may point to the actor sees; empty for all."""
+        return visible(self.actor, get(self.field.to))  # type: ignore[attr-defined]
 
     def count(self, cap: int = CAP) -> Count:
         """How many, counting no further than `cap`."""
@@ -203,7 +209,9 @@ class RecordQuery:
 
     def _run(self, empty: bool, start: tuple[Any, int] | None, descending: bool) -> QuerySet[Any]:
         path, word = self.path, "lt" if descending else "gt"
-        records = self.records.annotate(sort_key=F(path)) if "__" in path else self.records
+        records = self.records
+        if "__" in path:
+            records, path = records.annotate(sort_key=self._linked_title()), "sort_key"
         if self.module.is_record:
             records = records.defer("search_text")
         if self.nullable:
@@ -219,6 +227,15 @@ class RecordQuery:
             records = records.filter(Q(**{f"{path}__{word}e": value}))
             records = records.filter(Q(**{f"{path}__{word}": value}) | Q(**{path: value, f"id__{word}": pk}))
         return records.order_by(f"{sign}{path}", f"{sign}id")
+
+    def _linked_title(self) -> Any:
+        """The sort key of a link: none where the actor may not see the record, for order and cursors tell titles."""
+        to = get(self.field.to)  # type: ignore[attr-defined]
+        predicate = self._seen_by_link()
+        if not predicate:
+            return F(self.path)
+        seen = to.model._default_manager.filter(predicate, pk=OuterRef(f"{self.field.name}_id"))
+        return Subquery(seen.values("title_key")[:1])
 
     def _key(self, record: Any) -> Any:
         if "__" in self.path:

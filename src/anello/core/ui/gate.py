@@ -7,17 +7,23 @@ from collections.abc import Callable
 from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
-from anello.core.actions import NotFound
+from anello.core.actions import Denied, Invalid, NotFound
 from anello.core.modules import Module, by_slug
 from anello.core.policies import can
+from anello.core.ui.toasts import toast
 
 View = Callable[..., HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
-    """Sends anonymous visitors to sign in; what an action does not find is a page that does not exist."""
+    """Sends anonymous visitors to sign in, and answers what a view lets pass of an action's refusals.
+
+    What is not found is a page that does not exist (404), what may not be done is 403; what is not valid, which no
+    form of ours sends, is told in a toast (422).
+    """
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -27,6 +33,11 @@ def signed_in(view: View) -> View:
             return view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404(str(error)) from error
+        except Denied as error:
+            raise PermissionDenied(str(error)) from error
+        except Invalid as error:
+            toast(request, error, kind="danger")
+            return HttpResponse(status=422, headers={"HX-Reswap": "none"})
 
     return guarded
 

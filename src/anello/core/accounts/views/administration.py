@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,7 +19,7 @@ from anello.core.accounts.elevation import for_administrators, needs_elevation
 from anello.core.accounts.middleware import gesture
 from anello.core.accounts.models import Role, Team, User
 from anello.core.accounts.queries import locked_doors
-from anello.core.actions import Invalid, find, run
+from anello.core.actions import Invalid, NotFound, find, run
 from anello.core.policies import visible
 
 
@@ -94,8 +94,12 @@ def _access(request: HttpRequest, user: User, errors: dict[str, list[str]] | Non
 @needs_elevation
 @require_POST
 def unlock_address(request: HttpRequest) -> HttpResponse:
-    run("user.unlock_address", {"address": request.POST.get("address", "")}, gesture(request))
-    messages.success(request, _("Unlocked"))
+    try:
+        run("user.unlock_address", {"address": request.POST.get("address", "")}, gesture(request))
+    except Invalid as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Unlocked"))
     return redirect("administration")
 
 
@@ -111,6 +115,8 @@ def move_team(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a team, with all below it, under another (or at the top)."""
     try:
         run("team.update", {"parent": request.POST.get("parent") or None}, gesture(request), target=pk)
+    except NotFound as error:
+        raise Http404(str(error)) from error
     except Invalid as error:
         return _teams(request, [text for texts in error.errors.values() for text in texts])
     messages.success(request, _("Moved"))

@@ -18,6 +18,7 @@ from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import Module, Scope, all_modules
 from anello.core.modules.spec import VERBS
 from anello.core.policies import default_level, default_scope
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 SCOPES = {
@@ -63,7 +64,13 @@ def matrix(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             given[kind].setdefault(path[0], {})[":".join(path[1:])] = value
     try:
-        run("role.set_access", given, gesture(request), target=pk, version=int(request.POST.get("version", 0)))
+        run(
+            "role.set_access",
+            given,
+            gesture(request),
+            target=pk,
+            version=whole(request.POST.get("version", "0"), 2**31 - 1),
+        )
     except Conflict:
         somebody = _("Somebody else has changed this role meanwhile. Look at it again.")
         return _page(request, role, [somebody], status=409)

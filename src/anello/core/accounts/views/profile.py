@@ -9,7 +9,7 @@ from allauth.idp.oidc.models import Client
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from anello.core.accounts.device import device
 from anello.core.accounts.middleware import gesture
 from anello.core.accounts.models import User
-from anello.core.actions import Invalid, run
+from anello.core.actions import Invalid, NotFound, run
 from anello.core.modules import by_slug
 from anello.core.policies import can
+from anello.kit.numbers import whole
 
 FIELDS = ("first_name", "last_name", "phone", "language", "time_zone")
 
@@ -46,7 +47,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     """End the session that is named, or all but this one."""
     mine = UserSession.objects.filter(user_id=request.user.pk)
     if "session" in request.POST:
-        mine = mine.filter(pk=int(request.POST["session"]))
+        mine = mine.filter(pk=whole(request.POST["session"]))
     others = mine.exclude(session_key=request.session.session_key)
     run("profile.end_sessions", {"sessions": list(others.values_list("pk", flat=True))}, gesture(request))
     messages.success(request, _("Signed out there"))
@@ -69,7 +70,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
-    run("token.revoke", {"token": pk}, gesture(request))
+    _run("token.revoke", {"token": pk}, request)
     messages.success(request, _("Token revoked"))
     return redirect("profile")
 
@@ -90,9 +91,16 @@ def clients(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def remove_client(request: HttpRequest, pk: str) -> HttpResponse:
-    run("oauth_client.remove", {"client": pk}, gesture(request))
+    _run("oauth_client.remove", {"client": pk}, request)
     messages.success(request, _("Client removed"))
     return redirect("profile")
+
+
+def _run(name: str, data: dict[str, Any], request: HttpRequest) -> None:
+    try:
+        run(name, data, gesture(request))
+    except (Invalid, NotFound) as error:
+        raise Http404(str(error)) from error
 
 
 def _page(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponse:

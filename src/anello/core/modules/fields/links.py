@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Constraint
 
 from anello.core.modules.fields.base import BIGINT, CHOICE_OPERATORS, Field, fail
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Link(Field):
         text = text.strip()
         if not text:
             return None
-        return int(text) if text.isdecimal() else text
+        number = whole(text)
+        return text if number is None else number
 
     def display(self, value: Any, locale: str = "it") -> str:
         return "" if value is None else str(value)
@@ -89,7 +91,7 @@ class Ref(Field):
         module, _, pk = value.partition(":")
         from anello.core.modules.registry import names
 
-        if module not in (self.modules or names()) or not pk.isdecimal() or int(pk) > BIGINT:
+        if module not in (self.modules or names()) or whole(pk) is None:
             raise fail(L("Indica un record come modulo:numero.", "Give a record as module:number."))
         return value
 

@@ -1,5 +1,6 @@
 """Lists: filters, order, pages and what they must not give away."""
 
+import base64
 import contextlib
 
 import pytest
@@ -172,3 +173,21 @@ def test_no_filter_whatever_breaks_the_list(cast, tree, name):
 
     with contextlib.suppress(Invalid):
         RecordQuery(SYSTEM, get(name)).where(tree).page(5)
+
+
+def test_order_by_a_link_tells_nothing_of_records_one_may_not_see(cast):
+    hidden = run("organisation.create", {"name": "Secret Acquisition"}, cast.ctx("carla"))
+    own = run("organisation.create", {"name": "Open Door"}, cast.ctx("dario"))
+    for name, company in (("A", hidden), ("B", own), ("C", hidden), ("D", None)):
+        run("person.create", {"last_name": name, "organisation": company and company.pk, "owner": cast.dario.pk})
+    found = RecordQuery(cast.actor("dario"), get("person")).order("organisation")
+    names, cursor, cursors = [], None, []
+    while True:
+        page = found.page(1, after=cursor)
+        names += [record.last_name for record in page.records]
+        if page.next is None:
+            break
+        cursor = page.next
+        cursors.append(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
+    assert names == ["B", "A", "C", "D"]
+    assert not any("secret" in one for one in cursors)

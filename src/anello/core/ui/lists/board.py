@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Denied, Invalid, find, run
 from anello.core.modules import Board, Choice, Link, Module, get
-from anello.core.modules import fields as kinds
 from anello.core.policies import can, field_access, visible
 from anello.core.search import Count
 from anello.core.ui.answers import is_part, told
@@ -25,6 +24,7 @@ from anello.core.ui.lists.state import ListState, read
 from anello.core.ui.lists.views import frame
 from anello.core.ui.toasts import toast, trigger
 from anello.core.ui.values import record_url
+from anello.kit.numbers import whole
 
 CARDS = 20
 MOST_COLUMNS = 30
@@ -124,9 +124,9 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     state = read(request, module)
     plan = planned(state)
     stack = _stack(plan, request.POST.get("column", ""))
-    pk, version = request.POST.get("id", ""), request.POST.get("version", "")
-    if not pk.isdecimal() or int(pk) > kinds.BIGINT:
-        raise Http404(pk)
+    pk = whole(request.POST.get("id", ""))
+    if pk is None:
+        raise Http404("id")
     value: Any = stack.key
     if isinstance(plan.by, Link):
         value = int(stack.key) if stack.key else None
@@ -136,8 +136,8 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
             name,
             {plan.by.name: value},
             gesture(request),
-            target=int(pk),
-            version=int(version) if version.isdecimal() and int(version) < 2**31 else None,
+            target=pk,
+            version=whole(request.POST.get("version", ""), 2**31 - 1),
         )
     except Invalid as error:
         messages = [message for messages in error.errors.values() for message in messages]

@@ -22,6 +22,7 @@ from anello.core.ui.answers import go, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.lists.state import ListState, read
 from anello.core.ui.toasts import toast
+from anello.kit.numbers import whole
 
 INPUTS = {
     "longtext": "textarea", "integer": "text", "decimal": "text", "money": "text", "percent": "text", "date": "date",
@@ -56,11 +57,11 @@ def bulk(request: HttpRequest, module: Module) -> HttpResponse:
 def _ids(chosen: Any, source: Any) -> list[int]:
     """The records of the gesture that the actor may change: those ticked, or all that match, less those left out."""
     if "all" not in source:
-        ticked = [int(i) for i in source.getlist("id")[:CAP] if i.isdecimal() and int(i) <= kinds.BIGINT]
+        ticked = [pk for i in source.getlist("id")[:CAP] if (pk := whole(i)) is not None]
         chosen.records = chosen.module.model._default_manager.filter(pk__in=ticked).filter(
             pk__in=chosen.records.order_by()
         )
-    left_out = {int(i) for i in source.getlist("skip") if i.isdecimal()}
+    left_out = {whole(i) for i in source.getlist("skip")}
     return [pk for pk in chosen.ids(CAP) if pk not in left_out]
 
 

@@ -17,6 +17,7 @@ from anello.core.policies import Actor, can, field_access
 from anello.core.search.filters import OPERATORS
 from anello.core.search.records import titles_of
 from anello.core.ui import values
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 OTHER = {"all": "any", "any": "all"}
@@ -202,8 +203,8 @@ def _titles(actor: Actor, known: Mapping[str, Subject], items: list[Any]) -> dic
                 continue
             value = leaf.get("value")
             for one in value if isinstance(value, list) else [value]:
-                if str(one).isdecimal() and int(one) < 2**63:
-                    wanted.setdefault(subject.field.to, set()).add(int(one))
+                if (pk := whole(one)) is not None:
+                    wanted.setdefault(subject.field.to, set()).add(pk)
     found: dict[tuple[str, int], str] = {}
     for to, ids in wanted.items():
         found |= titles_of(actor, get(to), ids)
@@ -214,26 +215,26 @@ def leaf_at(tree: Any, at: str) -> dict[str, Any]:
     """The condition at a place; empty for a new one or a place that is not there."""
     _, items = normal(tree)
     first, _, second = at.partition(".")
-    if not first.isdecimal() or int(first) >= len(items):
+    i = whole(first, len(items) - 1)
+    if i is None:
         return {}
-    leaves = normal(items[int(first)])[1]
-    index = second or "0"
-    if not index.isdecimal() or int(index) >= len(leaves) or not isinstance(leaves[int(index)], dict):
-        return {}
-    return dict(leaves[int(index)])
+    leaves = normal(items[i])[1]
+    j = whole(second or "0", len(leaves) - 1)
+    found = leaves[j] if j is not None else None
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def put(tree: Any, at: str, leaf: Mapping[str, Any]) -> dict[str, Any]:
     """The filter with a condition put at a place."""
     joint, items = normal(tree)
     first, _, second = at.partition(".")
-    if not first.isdecimal() or int(first) >= len(items):
+    i = whole(first, len(items) - 1)
+    if i is None:
         return {joint: [*items, dict(leaf)]}
-    i = int(first)
     inner, leaves = normal(items[i])
     inner = OTHER[joint] if len(leaves) < 2 else inner
-    if second.isdecimal() and int(second) < len(leaves):
-        leaves[int(second)] = dict(leaf)
+    if (j := whole(second, len(leaves) - 1)) is not None:
+        leaves[j] = dict(leaf)
     elif second:
         leaves.append(dict(leaf))
     else:
@@ -246,12 +247,13 @@ def without(tree: Any, at: str) -> dict[str, Any]:
     """The filter without what stands at a place."""
     joint, items = normal(tree)
     first, _, second = at.partition(".")
-    if not first.isdecimal() or int(first) >= len(items):
+    i = whole(first, len(items) - 1)
+    if i is None:
         return {joint: items}
-    i = int(first)
-    if second.isdecimal():
+    if second:
         inner, leaves = normal(items[i])
-        leaves = [leaf for j, leaf in enumerate(leaves) if j != int(second)]
+        gone = whole(second)
+        leaves = [leaf for j, leaf in enumerate(leaves) if j != gone]
         items[i : i + 1] = [{inner: leaves}] if len(leaves) > 1 else leaves
     else:
         del items[i]
@@ -278,7 +280,7 @@ def from_form(subject: Subject, op: str, form: Any) -> dict[str, Any]:
         leaf["value"] = [form.get("low", ""), form.get("high", "")]
     elif op in ("in", "not_in"):
         given = [v for v in form.getlist("value") if v]
-        leaf["value"] = [int(v) if isinstance(f, Link) and v.isdecimal() else v for v in given]
+        leaf["value"] = [f.parse(v) if isinstance(f, Link) else v for v in given]
     elif isinstance(f, Boolean):
         leaf["value"] = form.get("value") == "true"
     else:

@@ -26,6 +26,7 @@ from anello.core.ui.lists.columns import Cells, Column, available
 from anello.core.ui.lists.state import ListState, preferences, read
 from anello.core.ui.models import Favourite
 from anello.core.ui.values import record_url
+from anello.kit.numbers import whole
 
 PAGE_SIZE = 50
 
@@ -288,7 +289,7 @@ def _widget(subject: conditions.Subject | None, op: str, value: Any, state: List
     if isinstance(f, kinds.Boolean):
         return {"widget": "boolean", "value": "false" if value is False else "true"}
     if isinstance(f, kinds.Link):
-        ids = [int(v) for v in many if str(v).isdecimal() and int(v) <= kinds.BIGINT]
+        ids = [pk for v in many if (pk := whole(v)) is not None]
         titles = titles_of(state.actor, get(f.to), ids) if ids else {}
         return {
             "widget": "link",

@@ -41,6 +41,7 @@ from anello.core.ui.records.pages import runnable
 from anello.core.ui.toasts import toast, trigger
 from anello.kit import numbers, time
 from anello.kit.errors import BadValue
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 
@@ -194,7 +195,7 @@ def _widget(
     if kind == "link":
         to = str(extra["link"])
         more["url"] = reverse("ui:lookup", args=[to])
-        pairs = [(to, int(v)) for v in (value if many else [value]) if v and str(v).isdecimal()]
+        pairs = [(to, pk) for v in (value if many else [value]) if v and (pk := whole(v)) is not None]
         titles = titles_for(request.actor, pairs)  # type: ignore[attr-defined]
         more |= {"multiple": many, "chosen": [(pk, titles.get((to, pk), "")) for _, pk in pairs]}
         more["display"] = titles.get(pairs[0], "") if pairs and not many else ""

@@ -17,6 +17,7 @@ from anello.core.policies import Actor, field_access
 from anello.core.search.records import titles_of
 from anello.core.ui import formats
 from anello.core.ui.templatetags import ui
+from anello.kit.numbers import whole
 
 Errors = Mapping[str, Sequence[str]]
 LONGEST_ID = 19
@@ -118,13 +119,13 @@ def widget(
             options.append((value, value))
         return draw("select", f.name, shown, value or "", options=options, **common)
     if isinstance(f, Link):
-        pk = int(value) if str(value or "").isdecimal() else None
+        pk = whole(value)
         title = titles.get((f.to, pk), "") if pk else ""
         url = reverse("ui:lookup", args=[f.to])
         return draw("link", f.name, shown, value or "", url=url, display=title, **common)
     if isinstance(f, Ref):
         module, _, key = str(value or "").partition(":")
-        title = titles.get((module, int(key)), "") if key.isdecimal() else ""
+        title = titles.get((module, whole(key) or 0), "")
         url = reverse("ui:lookup", args=["any"]) + f"?in={','.join(f.modules)}"
         return draw("link", f.name, shown, value or "", url=url, display=title, **common)
     if isinstance(f, Money | Percent):
