@@ -37,6 +37,8 @@ class Action:
     when: Callable[[Any], bool] | None = None
     """Whether it makes sense on this record now."""
     shown: bool = True
+    undoable: bool = True
+    """False for what cannot be taken back (an issued invoice) or has a way back of its own (a merge)."""
 
 
 _actions: dict[str, Action] = {}
@@ -53,6 +55,7 @@ def action(
     icon: str = "",
     when: Callable[[Any], bool] | None = None,
     shown: bool = True,
+    undoable: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a verb: `@action("lead.convert", module="lead", verb="edit", input=Convert, label=L(…))`."""
 
@@ -61,7 +64,7 @@ def action(
             raise ValueError(f"action {name} is registered twice")
         on_record = (module is not None and verb != "create") if target is None else target
         _actions[name] = Action(
-            name, handler, input, module, verb, on_record, label, icon, when, shown and label is not None
+            name, handler, input, module, verb, on_record, label, icon, when, shown and label is not None, undoable
         )
         return handler
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +11,8 @@ from pydantic import BaseModel
 
 from anello.core.actions import engine
 from anello.core.actions.context import Context
-from anello.core.actions.errors import Conflict, NotFound
-from anello.core.actions.registry import action
+from anello.core.actions.errors import Conflict, Invalid, NotFound
+from anello.core.actions.registry import action, find
 from anello.core.events.models import Event
 from anello.core.modules import Module, get
 from anello.core.policies import can
@@ -30,11 +31,14 @@ class Undo(BaseModel):
 def undo(ctx: Context, data: Undo) -> int:
     """Take a gesture of one's own back; returns how many records changed.
 
-    Conflict (and nothing changes) when somebody changed one of the values since.
+    Conflict (and nothing changes) when somebody changed one of the values since; Invalid when one of its verbs is not
+    undoable.
     """
     events = Event.objects.filter(batch=data.batch).order_by("-id")
     if not ctx.actor.administrator:
         events = events.filter(actor_id=ctx.actor.id)
+    if not undoable(event.kind for event in events):
+        raise Invalid(L("Questo non si annulla così.", "This cannot be undone this way."))
     found = [e for e in events if e.kind.rpartition(".")[2] in _VERBS]
     if not found:
         raise NotFound(str(L("Non c'è nulla da annullare.", "There is nothing to undo.")))
@@ -45,6 +49,11 @@ def undo(ctx: Context, data: Undo) -> int:
                 raise NotFound(str(module.plural))
             _take_back(ctx, module, kind, group)
     return len(found)
+
+
+def undoable(kinds: Iterable[str]) -> bool:
+    """Whether a gesture with events of these kinds can be taken back."""
+    return all(own.undoable for kind in kinds if (own := find(kind)) is not None)
 
 
 def _runs(events: list[Event]) -> list[tuple[str, str, list[Event]]]:

@@ -69,13 +69,21 @@ def _unmerge(ctx: Context, survivor: Any, data: Unmerge, module: Module) -> Any:
 _MERGE = L("Unisci", "Merge")
 
 
-@action("person.merge", module="person", input=Merge, label=_MERGE, icon="git-merge", shown=False)
+@action("person.merge", module="person", input=Merge, label=_MERGE, icon="git-merge", shown=False, undoable=False)
 def merge_people(ctx: Context, survivor: Any, data: Merge) -> Any:
     """Merge people into the target; needs `edit` on it and `delete` on the others. `person.unmerge` takes it back."""
     return _merge(ctx, survivor, data, get("person"))
 
 
-@action("organisation.merge", module="organisation", input=Merge, label=_MERGE, icon="git-merge", shown=False)
+@action(
+    "organisation.merge",
+    module="organisation",
+    input=Merge,
+    label=_MERGE,
+    icon="git-merge",
+    shown=False,
+    undoable=False,
+)
 def merge_organisations(ctx: Context, survivor: Any, data: Merge) -> Any:
     return _merge(ctx, survivor, data, get("organisation"))
 

@@ -29,6 +29,7 @@ def export(ctx: Context, person: Any, data: Any) -> bytes:
     label=L("Dimentica questa persona", "Forget this person"),
     icon="trash",
     shown=False,
+    undoable=False,
 )
 def erase(ctx: Context, person: Any, data: Any) -> Any:
     """Blank all that says who the person was; only for an administrator who has just proved to be one. No way back."""

@@ -145,3 +145,12 @@ def test_rules_may_refuse_a_deletion_and_follow_one(cast, monkeypatch):
     run("person.restore", None, cast.ctx("carla"), target=bianchi.pk)
     assert followed == ["deleted", "restored"]
     assert get("person").model.objects.count() == 2
+
+
+def test_what_has_its_own_way_back_is_not_undone_by_the_general_one(cast):
+    one, two = create(cast), create(cast)
+    gesture = cast.ctx("carla")
+    run("person.merge", {"losers": [two.pk]}, gesture, target=one.pk)
+    with pytest.raises(Invalid):
+        run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
+    assert get("person").model.objects.count() == 1

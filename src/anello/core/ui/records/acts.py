@@ -76,7 +76,7 @@ def _refused(request: HttpRequest, words: object, status: int) -> HttpResponse:
 
 def _done(request: HttpRequest, module: Module, pk: int, own: Action, result: Any) -> HttpResponse:
     """Say it, with undo where something can be undone; go to the record that came of it."""
-    if Event.objects.filter(batch=gesture(request).batch).exists():
+    if own.undoable and Event.objects.filter(batch=gesture(request).batch).exists():
         told(request, own.label)
     else:
         toast(request, own.label)

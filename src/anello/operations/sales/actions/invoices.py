@@ -58,7 +58,13 @@ class Issue(BaseModel):
 
 
 @action(
-    "invoice.issue", module="invoice", input=Issue, label=L("Emetti", "Issue"), icon="file-check", when=_in("draft")
+    "invoice.issue",
+    module="invoice",
+    input=Issue,
+    label=L("Emetti", "Issue"),
+    icon="file-check",
+    when=_in("draft"),
+    undoable=False,
 )
 def issue(ctx: Context, invoice: Invoice, data: Issue) -> Invoice:
     """Today's date and the next number of its series, without gaps; from here on nothing but payment changes it."""
@@ -115,6 +121,7 @@ def pay(ctx: Context, invoice: Invoice, data: Pay) -> Invoice:
     label=L("Storna con nota di credito", "Credit"),
     icon="receipt",
     when=lambda invoice: invoice.kind == "invoice" and invoice.status in ("issued", "overdue", "paid"),
+    undoable=False,
 )
 def credit(ctx: Context, invoice: Invoice, data: BaseModel) -> Invoice:
     """Take the whole invoice back: an issued credit note with the same lines; returns the note."""
