@@ -7,6 +7,11 @@ import pytest
 pytest_plugins = ["tests.browser.chromium"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: playwright's event loop runs in the main thread until the session ends, in others' way."""
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture
 def cast(db):
     from tests.cast import create_cast

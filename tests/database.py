@@ -45,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Passwords of the cast are hashed thousands of times; their strength is not under test."""
     from django.conf import settings
 
+    from anello.config.translations import compile_stale
+
+    compile_stale()
     # Connections end with their thread: a pool would keep the test database from being dropped.
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

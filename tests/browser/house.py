@@ -73,7 +73,7 @@ def opened() -> Iterator[House]:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(30)
+            process.wait(60)
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
