@@ -83,7 +83,7 @@ def weigh(anello: Installation, figures: Figures) -> None:
             for font in set(re.findall(r"url\(([^)]+\.woff2)\)", content)):
                 weight += _bytes(client, str(httpx.URL(anello.base + address).join(font.strip("\"'"))))[1]
     figures.most("first load, compressed", weight / 1000, FIRST_KB, "kB")
-    client.headers |= {"HX-Request": "true", "HX-Request-Type": "partial"}
+    client.headers.update({"HX-Request": "true", "HX-Request-Type": "partial"})
     for address in ("/people/?sort=title", _records(client)[0], "/opportunities/board/"):
         figures.most(f"after it: {address[:24]}", _bytes(client, address)[1] / 1000, NEXT_KB, "kB")
     client.close()
