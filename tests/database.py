@@ -37,7 +37,9 @@ os.environ.update(
 
 from anello.config.env import env  # noqa: E402 after the environment is prepared
 from anello.config.postgres import TEST_SETTINGS, Server  # noqa: E402
+from anello.config.translations import compile_stale  # noqa: E402
 
+compile_stale()
 server = Server(env.anello_home, binaries=env.anello_pg_bin, settings=TEST_SETTINGS)
 
 
@@ -45,9 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Passwords of the cast are hashed thousands of times; their strength is not under test."""
     from django.conf import settings
 
-    from anello.config.translations import compile_stale
-
-    compile_stale()
     # Connections end with their thread: a pool would keep the test database from being dropped.
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
