@@ -92,6 +92,8 @@ def value_of(f: Field, owner: User | None) -> Any:
             return dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
         case kinds.Date():
             return dt.date(2026, 11, 2)
+        case kinds.Json():
+            return {}
         case kinds.Url():
             return "https://example.com"
         case _:

@@ -13,7 +13,7 @@ from typing import IO, Any, Literal
 from django.utils import timezone
 
 from anello.core.actions import Denied, Invalid
-from anello.core.modules import Choice, DateTime, Field, Link, Module, MultiChoice, get
+from anello.core.modules import Choice, DateTime, Field, Json, Link, Module, MultiChoice, get
 from anello.core.policies import SYSTEM, Actor, can, readable
 from anello.core.search import RecordQuery, titles
 from anello.kit import tabular
@@ -100,7 +100,7 @@ def _words(f: Field, record: Any, names: dict[tuple[str, int], str]) -> object:
         return timezone.localtime(value)
     if isinstance(f, MultiChoice):
         return ", ".join(f.display([one]) for one in value)
-    return f.display(value) if isinstance(f, Choice) else value
+    return f.display(value) if isinstance(f, Choice | Json) else value
 
 
 def run_file(

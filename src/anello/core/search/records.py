@@ -78,11 +78,7 @@ class RecordQuery:
         """Order by a field (`-field` descends); Invalid({"sort": …}) when there is none."""
         name = sort.removeprefix("-")
         access = field_access(self.actor, self.module)
-        if (
-            not self.module.has(name)
-            or access[name] == "hidden"
-            or isinstance(self.module.field(name), kinds.MultiChoice | kinds.Ref)
-        ):
+        if not self.module.has(name) or access[name] == "hidden" or not self.module.field(name).sortable:
             if sort == self.module.listing.sort:
                 # The spec's own order is on a field hidden from this actor.
                 name, sort = "id", "-id"

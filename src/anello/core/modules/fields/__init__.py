@@ -16,6 +16,7 @@ from anello.core.modules.fields.base import (
 from anello.core.modules.fields.choices import Choice, MultiChoice, Option, Tags
 from anello.core.modules.fields.links import Link, Ref
 from anello.core.modules.fields.numbers import Boolean, Decimal, Integer, Money, Percent
+from anello.core.modules.fields.structures import Json
 from anello.core.modules.fields.texts import Email, LongText, Phone, TaxCode, Text, Url, Vat
 from anello.core.modules.fields.times import Date, DateTime
 
@@ -33,6 +34,7 @@ __all__ = [
     "Email",
     "Field",
     "Integer",
+    "Json",
     "Link",
     "LongText",
     "Money",

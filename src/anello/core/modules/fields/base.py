@@ -60,6 +60,8 @@ class Field:
     kind: ClassVar[str] = "text"
     operators: ClassVar[tuple[str, ...]] = TEXT_OPERATORS
     align: ClassVar[str] = "start"
+    sortable: ClassVar[bool] = True
+    """Lists can be ordered by it."""
 
     def bind(self, module: Module) -> None:
         self.module = module

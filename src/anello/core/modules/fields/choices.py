@@ -61,6 +61,8 @@ def _list(value: Any) -> Any:
 class MultiChoice(Choice):
     """Several values of a list, in an array column."""
 
+    sortable = False
+
     kind = "multichoice"
 
     def annotation(self) -> Any:

@@ -53,6 +53,7 @@ class Ref(Field):
 
     kind = "ref"
     operators = ("is", "empty", "not_empty")
+    sortable = False
     _: KW_ONLY
     modules: Sequence[str] = ()
     """Allowed modules; empty allows all."""

@@ -85,7 +85,7 @@ def word(f: Field, op: str) -> L | str:
 
 def subjects(actor: Actor, module: Module) -> list[Subject]:
     """Everything one can filter by: own fields, fields of linked records, related records and their fields."""
-    own = [f for f in module.fields if field_access(actor, module)[f.name] != "hidden"]
+    own = [f for f in module.fields if f.operators and field_access(actor, module)[f.name] != "hidden"]
     found = [Subject(f.name, str(f.label), f) for f in own]
     for link in own:
         if isinstance(link, Link) and can(actor, link.to):
@@ -104,7 +104,9 @@ def subjects(actor: Actor, module: Module) -> list[Subject]:
 def _fields_of(actor: Actor, module: Module, prefix: str, label: str) -> list[Subject]:
     access = field_access(actor, module)
     return [
-        Subject(f"{prefix}{f.name}", f"{label} · {f.label}", f) for f in module.fields if access[f.name] != "hidden"
+        Subject(f"{prefix}{f.name}", f"{label} · {f.label}", f)
+        for f in module.fields
+        if f.operators and access[f.name] != "hidden"
     ]
 
 

@@ -155,7 +155,7 @@ def primary(module: Module, shown: list[Column]) -> Column | None:
 
 def _head(state: ListState, column: Column) -> Head:
     f = column.field
-    if column.link is not None or isinstance(f, kinds.MultiChoice | kinds.Ref | kinds.LongText):
+    if column.link is not None or not f.sortable or isinstance(f, kinds.LongText):
         return Head(column, "", "")
     current = state.sort or state.module.listing.sort
     if current.removeprefix("-") == f.name:

@@ -21,7 +21,14 @@ from anello.kit.numbers import whole
 
 Errors = Mapping[str, Sequence[str]]
 LONGEST_ID = 19
-_KINDS = {"longtext": "textarea", "email": "email", "phone": "tel", "date": "date", "datetime": "datetime"}
+_KINDS = {
+    "longtext": "textarea",
+    "json": "textarea",
+    "email": "email",
+    "phone": "tel",
+    "date": "date",
+    "datetime": "datetime",
+}
 
 
 def language() -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from anello.core.actions import find
 from anello.core.events.models import Event
-from anello.core.modules import Boolean, Field, Link, LongText, Module, Ref
+from anello.core.modules import Boolean, Field, Json, Link, LongText, Module, Ref
 from anello.core.policies import readable
 from anello.core.ui import formats, values
 from anello.core.ui.records.forms import targets, titles_for
@@ -108,6 +108,8 @@ def _line(f: Field, old: Any, new: Any, titles: Titles, record: Any) -> SafeStri
     label = format_html("<em>{}</em>", f.label)
     if isinstance(f, Boolean):
         return format_html(_("switched {} on") if new else _("switched {} off"), label)
+    if isinstance(f, Json):
+        return format_html(_("changed {}"), label)
     if isinstance(f, LongText):
         return _long(label, old, new)
     if new in (None, "", []):
