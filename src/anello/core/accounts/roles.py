@@ -13,7 +13,15 @@ DEFAULT_ROLES: dict[str, dict[str, Any]] = {
     "sales_manager": {
         "name_it": "Responsabile vendite",
         "name_en": "Sales manager",
-        "areas": {"customers": MANAGER, "activities": MANAGER, "sales": MANAGER, "catalogue": MANAGER},
+        "areas": {
+            "customers": MANAGER,
+            "activities": MANAGER,
+            "sales": MANAGER,
+            "catalogue": MANAGER,
+            "marketing": USER,
+            "analysis": USER,
+            "decisions": MANAGER,
+        },
     },
     "sales": {
         "name_it": "Venditore",
@@ -30,7 +38,15 @@ DEFAULT_ROLES: dict[str, dict[str, Any]] = {
     "analyst": {
         "name_it": "Analista",
         "name_en": "Analyst",
-        "areas": {"customers": READER, "activities": READER, "sales": READER, "catalogue": READER},
+        "areas": {
+            "customers": READER,
+            "activities": READER,
+            "sales": READER,
+            "catalogue": READER,
+            "marketing": MANAGER,
+            "analysis": MANAGER,
+            "decisions": MANAGER,
+        },
     },
 }
 

@@ -34,6 +34,9 @@ AREAS = {
     "activities": L("Attività", "Activities"),
     "sales": L("Vendite", "Sales"),
     "catalogue": L("Catalogo", "Catalogue"),
+    "marketing": L("Marketing", "Marketing"),
+    "analysis": L("Analisi", "Analysis"),
+    "decisions": L("Decisioni", "Decisions"),
     "integrations": L("Integrazioni", "Integrations"),
     "administration": L("Amministrazione", "Administration"),
 }

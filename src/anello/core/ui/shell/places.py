@@ -39,7 +39,10 @@ ARCS = {
     "outcome": L("Risultati", "Outcome"),
     "setup": L("Impostazioni", "Setup"),
 }
-AREAS = {"customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities"}
+AREAS = {
+    "customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities",
+    "marketing": "activities", "analysis": "outcome", "decisions": "decisions",
+}  # fmt: skip
 """The arc of an area's modules where the spec gives none; other areas are setup."""
 ADMINISTRATION = L("Amministrazione", "Administration")
 _extra: list[tuple[str, str, Place]] = []
