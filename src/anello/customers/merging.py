@@ -12,6 +12,7 @@ from django.db.models import F
 
 from anello.core.actions import Change, Context, Invalid, engine
 from anello.core.modules import Field, L, Link, Module, MultiChoice, all_modules
+from anello.core.policies import Actor, visible
 from anello.customers.models import ContactPoint, DuplicatePair, MergeRecord
 from anello.customers.module import MAIN_COLUMNS
 
@@ -63,14 +64,14 @@ def pointers(module: Module) -> Iterator[Pointer]:
                 yield Pointer(model, "record_id", name)
 
 
-def counts(module: Module, ids: Sequence[int]) -> dict[Module, int]:
-    """{module: living records that point to the given ones}."""
+def counts(actor: Actor, module: Module, ids: Sequence[int]) -> dict[Module, int]:
+    """{module: living records that point to the given ones, of those that the actor may see}."""
     found: dict[Module, int] = {}
     for pointer in pointers(module):
         owner = pointer.owner
         if owner is None or not owner.is_record:
             continue
-        rows = pointer.rows(module).filter(**{f"{pointer.column}__in": ids}, deleted_at=None)
+        rows = pointer.rows(module).filter(visible(actor, owner), **{f"{pointer.column}__in": ids}, deleted_at=None)
         if number := rows.exclude(pk__in=ids if owner is module else []).count():
             found[owner] = found.get(owner, 0) + number
     return found

@@ -118,7 +118,7 @@ def _side_by_side(
         "records": records,
         "survivor": survivor,
         "lines": compare(actor, module, records, survivor),
-        "moving": sorted(merging.counts(module, losers).items(), key=lambda pair: -pair[1]) if losers else [],
+        "moving": sorted(merging.counts(actor, module, losers).items(), key=lambda pair: -pair[1]) if losers else [],
         "errors": [message for many in errors.values() for message in many],
         "lookup": f"/lookup/{module.name}/",
     }

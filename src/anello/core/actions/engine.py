@@ -17,7 +17,7 @@ from anello.core.actions import bulk, rules
 from anello.core.actions.context import Change, Context
 from anello.core.actions.errors import Conflict, Invalid, explain
 from anello.core.events.models import Event
-from anello.core.modules import Link, Module, Phone, Record, all_modules, get
+from anello.core.modules import Link, Module, Phone, Record, Ref, all_modules, get
 from anello.core.policies import field_access, visible
 from anello.kit.text import L, normalise
 
@@ -92,20 +92,35 @@ def validate(
 def _broken_links(
     ctx: Context, module: Module, typed: Sequence[dict[str, Any]], *, checked: bool, indexed: bool
 ) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
-    for link in (f for f in module.inputs.values() if isinstance(f, Link)):
-        wanted = {values[link.name] for values in typed if values.get(link.name) is not None}
-        if not wanted:
-            continue
-        to = get(link.to)
+    links = [f for f in module.inputs.values() if isinstance(f, Link | Ref)]
+    return {
+        f"{index}.{name}" if indexed else name: [str(NO_RECORD)]
+        for index, name in dangling(ctx, module, links, typed, checked=checked)
+    }
+
+
+def dangling(
+    ctx: Context, module: Module, links: Iterable[Link | Ref], rows: Sequence[Mapping[str, Any]], *, checked: bool
+) -> list[tuple[int, str]]:
+    """(row, field) of links to what does not exist or, `checked`, what the actor may not see; one statement per module.
+
+    To make a child of a record takes the right to edit it.
+    """
+    places: dict[tuple[str, str], dict[int, list[tuple[int, str]]]] = {}
+    for link in links:
+        verb = "edit" if link.name in module.parents else "view"
+        for index, values in enumerate(rows):
+            if (target := link.target(values.get(link.name))) is not None:
+                places.setdefault((target[0], verb), {}).setdefault(target[1], []).append((index, link.name))
+    broken: list[tuple[int, str]] = []
+    for (name, verb), wanted in places.items():
+        to = get(name)
         found = to.model._default_manager.filter(pk__in=wanted)
         if checked:
-            found = found.filter(visible(ctx.actor, to, "edit" if link.name in module.parents else "view"))
-        known = set(found.values_list("pk", flat=True))
-        for index, values in enumerate(typed):
-            if values.get(link.name) is not None and values[link.name] not in known:
-                errors.setdefault(f"{index}.{link.name}" if indexed else link.name, []).append(str(NO_RECORD))
-    return errors
+            found = found.filter(visible(ctx.actor, to, verb))
+        for pk in wanted.keys() - set(found.values_list("pk", flat=True)):
+            broken += wanted[pk]
+    return sorted(broken)
 
 
 def _default_owner(ctx: Context, module: Module, changes: Iterable[Change]) -> None:

@@ -137,9 +137,11 @@ def plain(actor: Actor, module: Module, record: Any, only: set[str] | None = Non
     return {"id": record.pk, "title": module.title_of(record), "version": getattr(record, "version", 1), **values}
 
 
-def reply(request: HttpRequest, module: Module, record: Any, status: int = 200) -> HttpResponse:
-    response = JsonResponse(plain(_actor(request), module, record), status=status)
-    response.headers["ETag"] = f'"{getattr(record, "version", 1)}"'
+def reply(content: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A record as JSON, with its version."""
+    response = JsonResponse(content, status=status)
+    if "version" in content:
+        response.headers["ETag"] = f'"{content["version"]}"'
     return response
 
 
@@ -263,27 +265,27 @@ def router_for(module: Module) -> Router:
 
     def create_record(request: HttpRequest) -> HttpResponse:
         record = run(f"{name}.create", payload(request), context(request), key=_key(request))
-        response = reply(request, module, record, 201)
+        response = reply(_value(request, record), 201)
         response.headers["Location"] = f"/api/v1/{module.slug}/{record.pk}"
         return response
 
     def read_record(request: HttpRequest, id: str) -> HttpResponse:
         seen(request)
-        return reply(request, module, _one(_actor(request), module, id))
+        return reply(plain(_actor(request), module, _one(_actor(request), module, id)))
 
     def update_record(request: HttpRequest, id: str) -> HttpResponse:
         data = payload(request)
         version = _version(request, data)
         data.pop("version", None)
         record = run(f"{name}.update", data, context(request), target=_pk(id), version=version, key=_key(request))
-        return reply(request, module, record)
+        return reply(_value(request, record))
 
     def delete_record(request: HttpRequest, id: str) -> HttpResponse:
         run(f"{name}.delete", None, context(request), target=_pk(id), version=_version(request))
         return HttpResponse(status=204)
 
     def restore_record(request: HttpRequest, id: str) -> HttpResponse:
-        return reply(request, module, run(f"{name}.restore", None, context(request), target=_pk(id)))
+        return reply(_value(request, run(f"{name}.restore", None, context(request), target=_pk(id))))
 
     def bulk(request: HttpRequest) -> HttpResponse:
         return JsonResponse(_bulk(request, module))
@@ -379,7 +381,7 @@ def _value(request: HttpRequest, result: Any) -> Any:
     except KeyError:
         return result
     seen = module.model._default_manager.filter(visible(_actor(request), module), pk=result.pk).exists()
-    # What an action touched beyond the actor's sight is named, not shown.
+    # What an action moved beyond the caller's sight, or was there when it was first asked, is named and not shown.
     return plain(_actor(request), module, result) if seen else {"id": result.pk, "module": module.name}
 
 

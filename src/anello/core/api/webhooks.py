@@ -13,7 +13,6 @@ import json
 import socket
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -59,16 +58,27 @@ def signature(secret: str, identifier: str, timestamp: int, body: str) -> str:
     )
 
 
-def refused(url: str) -> bool:
-    """Whether the address leads into our own network (server-side request forgery), where nothing is told."""
-    if settings.WEBHOOKS_TO_PRIVATE_NETWORKS:
-        return False
-    parts = urlsplit(url)
+def callable_url(text: str) -> httpx.URL:
+    """The address to call; httpx.InvalidURL if its name or port cannot be."""
+    url = httpx.URL(text)
+    if url.port is not None and not 0 < url.port < 2**16:
+        raise httpx.InvalidURL(f"Invalid port: {url.port}")
+    return url
+
+
+def addresses(url: httpx.URL) -> list[str]:
+    """The IP addresses of the host, each once; Undelivered unless all lie outside our own network (or may lie within).
+
+    Who asks for events must not reach what only this machine can (server-side request forgery).
+    """
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)
+        found = socket.getaddrinfo(url.raw_host, url.port or 443, proto=socket.IPPROTO_TCP)
     except OSError as error:
         raise Undelivered(str(error)) from error
-    return not all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
+    ips = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not settings.WEBHOOKS_TO_PRIVATE_NETWORKS and not all(ipaddress.ip_address(ip).is_global for ip in ips):
+        raise Undelivered("addresses in private networks are not called")
+    return ips
 
 
 def send(delivery: WebhookDelivery) -> int:
@@ -78,8 +88,6 @@ def send(delivery: WebhookDelivery) -> int:
     content = known(webhook, event)
     if content is None:
         raise Undelivered("the owner may no longer see the record")
-    if refused(webhook.url):
-        raise Undelivered("addresses in private networks are not called")
     body = json.dumps({"type": event.kind, "timestamp": event.at.isoformat(), "data": content}, default=str)
     identifier, now = f"evt_{event.pk}_{webhook.pk}", int(timezone.now().timestamp())
     headers = {
@@ -90,9 +98,29 @@ def send(delivery: WebhookDelivery) -> int:
         "webhook-signature": signature(webhook.secret, identifier, now, body),
     }
     try:
-        answer = httpx.post(webhook.url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False)
-    except httpx.HTTPError as error:
+        status = _post(callable_url(webhook.url), body, headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Undelivered(f"{type(error).__name__}: {error}") from error
-    if not answer.is_success:
-        raise Undelivered(f"HTTP {answer.status_code}")
-    return answer.status_code
+    if not 200 <= status < 300:
+        raise Undelivered(f"HTTP {status}")
+    return status
+
+
+def _post(url: httpx.URL, body: str, headers: dict[str, str]) -> int:
+    """The status of the answer of the first address that takes the connection.
+
+    The name is looked up once and the address found is the one called: a second look might lead elsewhere (DNS
+    rebinding). The answer's body is not read.
+    """
+    headers = headers | {"host": url.netloc.decode("ascii")}
+    unreached: httpx.TransportError = httpx.ConnectError("the name has no address")
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+        for ip in addresses(url):
+            to = url.copy_with(host=ip)
+            named = {"sni_hostname": url.raw_host.decode("ascii")}
+            try:
+                with client.stream("POST", to, content=body, headers=headers, extensions=named) as answer:
+                    return answer.status_code
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                unreached = error
+    raise unreached

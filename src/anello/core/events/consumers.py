@@ -146,10 +146,15 @@ def drain() -> int:
 
 
 def follow(stop: threading.Event, wake: threading.Event, pause: float = 2.0) -> None:
-    """Run all consumers until `stop`; `wake` is set by notifications, `pause` (s) bounds the wait."""
+    """Run all consumers until `stop`, which is looked at after each step; `wake` is set by notifications.
+
+    `pause` (s) bounds the wait, a consumer's `most` events the step.
+    """
     while not stop.is_set():
         read = 0
         for follower in _consumers.values():
+            if stop.is_set():
+                return
             try:
                 read += step(follower)
             except Exception:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from anello.core.actions import Context
+from anello.core.actions import Context, engine
 from anello.core.exchange.matching import among
 from anello.core.exchange.reading import Entry, Target
-from anello.core.modules import Field, Module, get
+from anello.core.modules import Field, Module, Ref, get
 from anello.core.modules.fields import TEXT_OPERATORS
 from anello.core.policies import can, visible
 from anello.kit.numbers import whole
 from anello.kit.text import L, normalise
 
-UNKNOWN = L("Non esiste, o non puoi vederlo.", "It does not exist, or you cannot see it.")
 AMBIGUOUS = L(
     "Più record hanno questo nome: indica il numero.", "Several records have this name: give the number instead."
 )
 
 
 def resolve(ctx: Context, target: Target, which: int, entries: Iterable[Entry]) -> dict[int, dict[str, list[str]]]:
-    """Put the ids of all links of one feed into the entries' values; returns {index: {column: [messages]}}."""
+    """Put the ids of all links of one feed into the entries' values, and look that references lead somewhere.
+
+    Returns {index: {column: [messages]}}.
+    """
     entries = list(entries)
     errors: dict[int, dict[str, list[str]]] = {}
     for source in target.sources:
@@ -43,8 +45,12 @@ def resolve(ctx: Context, target: Target, which: int, entries: Iterable[Entry]) 
             if len(pks) == 1:
                 (entry.values[which][source.name],) = pks
             else:
-                words = AMBIGUOUS if pks else UNKNOWN
+                words = AMBIGUOUS if pks else engine.NO_RECORD
                 errors.setdefault(index, {})[target.where[source.name]] = [f"«{text}»: {words}"]
+    references = [f for source in target.sources if isinstance(f := target.module.field(source.name), Ref)]
+    rows = [entry.values[which] for entry in entries]
+    for index, name in engine.dangling(ctx, target.module, references, rows, checked=True):
+        errors.setdefault(index, {})[target.where[name]] = [f"«{rows[index][name]}»: {engine.NO_RECORD}"]
     return errors
 
 

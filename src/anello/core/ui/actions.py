@@ -150,6 +150,8 @@ def toggle_favourite(ctx: Context, data: RecordOf) -> bool:
     module = _module(ctx, data.module)
     if not module.model._default_manager.filter(visible(ctx.actor, module), pk=data.id).exists():
         raise NotFound(str(module.names))
+    # The clicks of one person take turns: two at once would both find no star and set it.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=ctx.user.pk)
     mine = Favourite.objects.filter(user=ctx.user, module=data.module, record_id=data.id)
     if mine.delete()[0]:
         return False

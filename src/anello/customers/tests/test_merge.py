@@ -277,3 +277,12 @@ def test_any_graph_is_the_same_after_merge_and_unmerge(cast, links, module, merg
     record = MergeRecord.objects.latest("pk")
     run(f"{module}.unmerge", {"merge": record.pk}, cast.ctx("anna"), target=survivor)
     assert snapshot() == before
+
+
+def test_the_preview_counts_only_what_its_reader_may_see(cast, client):
+    one, two = person(cast), person(cast)
+    for who, subject in (("carla", "Mine"), ("bruno", "His")):
+        run("activity.create", {"kind": "task", "subject": subject, "person": two.pk}, cast.ctx(who))
+    client.force_login(cast.carla)
+    page = client.get("/people/merge/", {"id": [one.pk, two.pk], "survivor": one.pk})
+    assert [(module.name, number) for module, number in page.context["moving"]] == [("activity", 1)]

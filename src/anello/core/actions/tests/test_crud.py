@@ -1,8 +1,10 @@
 """Every module's create, update, delete, restore and undo."""
 
+import datetime as dt
+
 import pytest
 
-from anello.core.actions import Conflict, Denied, Invalid, NotFound, rules, run
+from anello.core.actions import Conflict, Denied, Invalid, NotFound, rules, run, undo
 from anello.core.events.models import Event
 from anello.core.modules import get
 
@@ -76,6 +78,19 @@ def test_links_to_records_of_others_are_refused(cast):
     assert set(caught.value.errors) == {"organisation"}
 
 
+def test_references_to_records_of_others_are_refused_like_unknown_ones(cast):
+    foreign = create(cast, "dario")
+    own = create(cast, "carla")
+    for about in (f"person:{foreign.pk}", "person:99999999", f"webhook:{own.pk}"):
+        with pytest.raises(Invalid) as caught:
+            run("activity.create", {"kind": "task", "subject": "Call", "about": about}, cast.ctx("carla"))
+        assert set(caught.value.errors) == {"about"}
+    task = {"kind": "task", "subject": "Call", "about": f"person:{own.pk}"}
+    activity = run("activity.create", task, cast.ctx("carla"))
+    with pytest.raises(Invalid):
+        run("activity.update", {"about": f"person:{foreign.pk}"}, cast.ctx("carla"), target=activity.pk)
+
+
 def test_deleted_records_are_gone_and_come_back(cast):
     person = create(cast)
     run("person.delete", None, cast.ctx("carla"), target=person.pk)
@@ -102,6 +117,69 @@ def test_undo_does_not_overwrite_what_others_did_since(cast):
         run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
     person.refresh_from_db()
     assert person.city == "Napoli"
+
+
+def test_a_record_given_away_is_taken_back_for_a_day_while_nobody_touches_it(cast, monkeypatch):
+    def given_away():
+        person, gesture = create(cast), cast.ctx("carla")
+        run("person.update", {"owner": cast.dario.pk}, gesture, target=person.pk)
+        return person, {"batch": gesture.batch}
+
+    person, gesture = given_away()
+    run("undo", gesture, cast.ctx("carla"))
+    person.refresh_from_db()
+    assert person.owner == cast.carla
+
+    person, gesture = given_away()
+    late = cast.ctx("carla")
+    late.now += undo.WINDOW + dt.timedelta(minutes=1)
+    with pytest.raises(NotFound):
+        run("undo", gesture, late)
+
+    run("person.update", {"city": "Bari"}, cast.ctx("dario"), target=person.pk)
+    with pytest.raises(NotFound):
+        run("undo", gesture, cast.ctx("carla"))
+    person.refresh_from_db()
+    assert person.owner == cast.dario
+
+
+def test_a_record_made_for_another_can_be_unmade(cast):
+    gesture = cast.ctx("carla")
+    create_for = {"last_name": "Rossi", "owner": cast.dario.pk}
+    run("person.create", create_for, gesture)
+    run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
+    assert not get("person").model.objects.exists()
+
+
+def test_what_another_took_since_is_no_longer_undone(cast):
+    person, gesture = create(cast, city="Milano"), cast.ctx("carla")
+    run("person.update", {"city": "Roma"}, gesture, target=person.pk)
+    run("person.update", {"owner": cast.dario.pk}, cast.ctx("bruno"), target=person.pk)
+    with pytest.raises(NotFound):
+        run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
+    person.refresh_from_db()
+    assert person.city == "Roma"
+
+
+def test_rights_lost_since_are_lost_for_undo_too(cast):
+    person, gesture = create(cast), cast.ctx("carla")
+    run("person.update", {"owner": cast.dario.pk}, gesture, target=person.pk)
+    role = cast.carla.roles.get()
+    role.grants = {**role.grants, "person": {"view": "all", "edit": "none"}}
+    role.save()
+    with pytest.raises(NotFound):
+        run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
+
+
+def test_what_was_deleted_comes_back_by_undo_with_what_belongs_to_it(cast):
+    person = create(cast)
+    run("contact_point.create", {"person": person.pk, "kind": "email", "value": "a@example.it"}, cast.ctx("carla"))
+    gesture = cast.ctx("carla")
+    run("person.delete", None, gesture, target=person.pk)
+    late = cast.ctx("carla")
+    late.now += 2 * undo.WINDOW
+    run("undo", {"batch": gesture.batch}, late)
+    assert get("contact_point").model.objects.filter(person=person).exists()
 
 
 def test_nobody_undoes_what_another_did(cast):

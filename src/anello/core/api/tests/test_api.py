@@ -226,3 +226,12 @@ def test_clients_are_registered_and_removed_on_the_profile_page(cast):
     browser.post(f"/profile/clients/{client.pk}/remove/")
     assert not OAuthClient.objects.exists()
     assert browser.post("/profile/clients/", {"name": ""}).status_code == 422
+
+
+def test_a_repeated_request_does_not_show_what_is_out_of_sight_by_then(carla, cast):
+    first = carla("POST", "/people", {"last_name": "Rossi", "city": "Bari"}, Idempotency_Key="k")
+    assert first.data["city"] == "Bari"
+    run("person.update", {"owner": cast.dario.pk, "city": "Lecce"}, cast.ctx("bruno"), target=first.data["id"])
+    again = carla("POST", "/people", {"last_name": "Rossi", "city": "Bari"}, Idempotency_Key="k")
+    assert (again.status, again.data) == (201, {"id": first.data["id"], "module": "person"})
+    assert "ETag" not in again.headers

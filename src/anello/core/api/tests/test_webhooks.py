@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,7 +11,8 @@ import pytest
 from tests.jobs import run_jobs
 
 from anello.core.actions import Invalid, run
-from anello.core.api.models import WebhookDelivery
+from anello.core.api import webhooks
+from anello.core.api.models import Webhook, WebhookDelivery
 from anello.core.api.webhooks import signature
 from anello.core.events.consumers import drain
 
@@ -104,6 +106,59 @@ def test_private_networks_are_not_called_unless_allowed(cast, receiver, settings
     run_jobs()
     assert receiver.received == []
     assert "private" in WebhookDelivery.objects.get().error
+
+
+def test_the_address_that_was_checked_is_the_one_called(cast, receiver, settings, monkeypatch):
+    subscribe(cast, receiver)
+    port = receiver.server_address[1]
+    real, looked_up = socket.getaddrinfo, []
+
+    def lookup(host, *args, **kwargs):
+        if "hooks" not in str(host):
+            return real(host, *args, **kwargs)
+        looked_up.append(host)
+        ip = "127.0.0.1" if len(looked_up) == 1 else "10.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))]
+
+    Webhook.objects.update(url=f"http://hooks.example.com:{port}/hook")
+    run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    drain()
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    webhooks.send(WebhookDelivery.objects.get())
+    ((headers, _),) = receiver.received
+    assert headers["host"] == f"hooks.example.com:{port}"
+    assert len(looked_up) == 1
+
+
+def test_an_address_that_cannot_be_called_is_refused_or_not_delivered(cast, receiver):
+    subscribe(cast, receiver)
+    for url in ("http://example.com:99999/", "http://\u2603\u200d.com/"):
+        with pytest.raises(Invalid) as caught:
+            run("webhook.create", {"name": "x", "url": url, "kinds": ["*"]}, cast.ctx("carla"))
+        assert set(caught.value.errors) == {"url"}
+    Webhook.objects.update(url="http://example.com:99999/")
+    run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    drain()
+    run_jobs()
+    assert "InvalidURL" in WebhookDelivery.objects.get().error
+
+
+def test_nobody_lets_a_webhook_tell_what_another_may_see(cast, receiver):
+    webhook = subscribe(cast, receiver)
+    for change in ({"owner": cast.bruno.pk}, {"owner": None}):
+        with pytest.raises(Invalid) as caught:
+            run("webhook.update", change, cast.ctx("carla"), target=webhook.pk)
+        assert set(caught.value.errors) == {"owner"}
+    given = {"name": "x", "url": webhook.url, "kinds": ["*"], "owner": cast.bruno.pk}
+    with pytest.raises(Invalid):
+        run("webhook.create", given, cast.ctx("carla"))
+    role = cast.bruno.roles.get()
+    role.areas = {**role.areas, "integrations": "manager"}
+    role.save()
+    with pytest.raises(Invalid):
+        run("webhook.update", {"url": "https://example.com/"}, cast.ctx("bruno"), target=webhook.pk)
+    run("webhook.update", {"active": False}, cast.ctx("bruno"), target=webhook.pk)
+    run("webhook.update", {"owner": cast.bruno.pk}, cast.ctx("anna"), target=webhook.pk)
 
 
 def test_a_webhook_for_nothing_is_refused(cast, receiver):

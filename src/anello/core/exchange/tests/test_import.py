@@ -61,6 +61,14 @@ def test_rows_with_errors_are_refused_by_line_and_column_and_the_others_stored(b
     assert set(found[3]) == {"Cognome", "Data di nascita"}
 
 
+def test_a_reference_to_what_one_may_not_see_refuses_its_row(bring, cast):
+    own = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla")).pk
+    foreign = run("webhook.create", {"name": "ERP", "url": "https://example.com", "kinds": ["*"]}, cast.ctx("anna")).pk
+    rows = f"Tipo,Oggetto,Riguarda\ntask,A,person:{own}\ntask,B,webhook:{foreign}\ntask,C,person:999999\n"
+    done = bring(rows, module="activity")
+    assert (done.counts["activity"]["created"], sorted(messages(done))) == (1, [3, 4])
+
+
 def test_known_rows_are_skipped_and_rows_of_the_same_file_count(bring):
     bring(PEOPLE)
     done = bring(PEOPLE + "Ada,Altra,ada@example.it,Torino\nNuova,Uno,n@example.it,\nNuova,Due,n@EXAMPLE.it,\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.db import connection
 
 from anello.core.events.consumers import follow
 from anello.core.events.log import CHANNEL, ensure_partitions
+from anello.core.events.stopping import signalled
 
 
 class Command(BaseCommand):
@@ -19,16 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop, wake = threading.Event(), threading.Event()
-
-        def leave(*_: Any) -> None:
-            stop.set()
-            wake.set()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, leave)
-        ensure_partitions()
-        threading.Thread(target=self._listen, args=(stop, wake), daemon=True).start()
-        follow(stop, wake)
+        with signalled(stop, wake):
+            ensure_partitions()
+            threading.Thread(target=self._listen, args=(stop, wake), daemon=True).start()
+            follow(stop, wake)
 
     def _listen(self, stop: threading.Event, wake: threading.Event) -> None:
         parameters = {

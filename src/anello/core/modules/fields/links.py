@@ -46,6 +46,10 @@ class Link(Field):
     def display(self, value: Any, locale: str = "it") -> str:
         return "" if value is None else str(value)
 
+    def target(self, value: int | None) -> tuple[str, int] | None:
+        """The (module, id) that a valid value names."""
+        return None if value is None else (self.to, value)
+
 
 @dataclass(eq=False)
 class Ref(Field):
@@ -98,3 +102,8 @@ class Ref(Field):
 
     def parse(self, text: str, locale: str = "it") -> Any:
         return text.strip() or None
+
+    def target(self, value: str | None) -> tuple[str, int] | None:
+        """The (module, id) that a valid value names."""
+        module, _, pk = (value or "").partition(":")
+        return (module, int(pk)) if pk else None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from contextlib import closing
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from anello.core.actions import run
@@ -128,3 +131,28 @@ def test_widgets_are_loaded_one_by_one(enter):
     assert 'hx-get="/home/recent/"' in client.get("/").content.decode()
     assert client.get("/home/recent/", **PART).status_code == 200
     assert client.get("/home/unicorn/", **PART).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_on_a_star_take_turns(cast):
+    person = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    star, answers = {"module": "person", "id": person.pk}, []
+
+    def second_click():
+        with closing(connection):
+            answers.append(run("favourite.toggle", star, cast.ctx("carla")))
+
+    click = threading.Thread(target=second_click)
+    with transaction.atomic():
+        answers.append(run("favourite.toggle", star, cast.ctx("carla")))
+        click.start()
+        while not waiting_for_locks():
+            time.sleep(0.01)
+    click.join()
+    assert answers == [True, False]
+
+
+def waiting_for_locks() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
