@@ -31,6 +31,7 @@ SAME = {
     "Euro",
     "Fax",
     "IBAN",
+    "Marketing",
     "No",
     "PDF",
     "Partner",

@@ -13,15 +13,17 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from anello.core.actions import find as find_action
+from anello.core.events.models import Event
 from anello.core.modules import L, get
 from anello.core.policies import can
 from anello.core.ui import formats
 from anello.core.ui.lists.entries import gesture, menu_entry
 from anello.core.ui.records.duplicates import Duplicate, finder
-from anello.core.ui.records.panels import Entry, panel, successor, timeline
+from anello.core.ui.records.panels import Entry, panel, phrase, successor, timeline
 from anello.core.ui.values import record_url
 from anello.customers import duplicates, figures, merging, queries
 from anello.customers.module import ADDRESS, CONTACT_POINT, INTERACTION
+from anello.customers.treatments import get_treatment
 from anello.kit.phone import format_phone
 
 CUSTOMERS = ("person", "organisation")
@@ -209,6 +211,14 @@ def _likely(name: str) -> Any:
 
 def _and(words: Sequence[L]) -> L:
     return L(", ".join(word.it for word in words), ", ".join(word.en for word in words))
+
+
+@phrase("treatment.apply")
+def treated(event: Event) -> str:
+    why = event.data["reason"]
+    label = str(get_treatment(event.data["treatment"]).label)
+    words = L(f"ha messo in atto una decisione: {label}", f"carried out a decision: {label}")
+    return f"{words} ({why})" if why else str(words)
 
 
 def _heir(name: str) -> Callable[[int], int | None]:

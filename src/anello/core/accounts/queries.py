@@ -1,4 +1,4 @@
-"""What is read of the event log and of failed attempts."""
+"""What is read of teams, of the event log and of failed attempts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ from anello.core.modules.registry import names
 from anello.kit.numbers import whole
 
 PAGE = 50
+
+
+def members(team: int | None) -> list[int]:
+    """The active people of a team and of the teams below it, in a stable order."""
+    if team is None:
+        return []
+    users = User.objects.filter(team__path__contains=f"/{team}/", is_active=True)
+    return list(users.order_by("pk").values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from anello.core.actions.context import Change, Context
 from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound
-from anello.core.actions.registry import Action, action, find, registered
+from anello.core.actions.registry import Action, action, asked, find, registered
 from anello.core.actions.rules import rule
 from anello.core.actions.run import run, writing
 from anello.core.actions.undo import Undo
@@ -18,6 +18,7 @@ __all__ = [
     "NotFound",
     "Undo",
     "action",
+    "asked",
     "find",
     "registered",
     "rule",

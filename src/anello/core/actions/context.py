@@ -37,14 +37,16 @@ class Context:
     """One gesture of one actor.
 
     `via` is the door (`ui`, `api`, `import`, `cli`, `job`, `consumer`, `system`); `batch` names the gesture, so that
-    it can be undone as a whole. Within a running action, `create`, `update`, `delete` and `restore` write through the
-    same engine on the action's own authority: they validate and tell, but ask no second policy question.
+    it can be undone as a whole; `cause` is what made it happen, and stands in the `data` of each of its events. Within
+    a running action, `create`, `update`, `delete` and `restore` write through the same engine on the action's own
+    authority: they validate and tell, but ask no second policy question.
     """
 
     actor: Actor = SYSTEM
     via: str = "system"
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
     now: dt.datetime = field(default_factory=timezone.now)
+    cause: Mapping[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list, repr=False)
     depth: int = 0
 
@@ -78,7 +80,7 @@ class Context:
             self.via,
             self.batch,
             dict(changes or {}),
-            dict(data or {}),
+            {**(data or {}), **self.cause},
             self.actor.elevated,
         ]
         self.events.append(Event(*values))  # type: ignore[misc]

@@ -18,6 +18,14 @@ class Nothing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def asked(it: str, en: str, **more: Any) -> Any:
+    """What a form says about a field of a typed input: its label, and `help`, `kind`, `link`, `options`.
+
+    `pydantic.Field(json_schema_extra=asked("A chi", "To whom", link="user"))`; `core.ui.records.typed` draws it.
+    """
+    return {"label": L(it, en), **more}
+
+
 @dataclass(frozen=True)
 class Action:
     """A verb. `handler(ctx, record, input)` with a target, `handler(ctx, input)` without one.

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 
+from anello.core.accounts.queries import members
 from anello.core.actions import Change, Context, Invalid, engine, rule
 from anello.core.modules import get
 from anello.core.policies import SYSTEM, visible
@@ -72,14 +73,6 @@ def explicit(ctx: Context, lead: Lead, user: int) -> Lead:
         raise Invalid({"owner": [NOBODY]})
     ctx.put(lead, {"owner": user, "assignment_rule": None})
     return lead
-
-
-def members(team: int | None) -> list[int]:
-    """The active people of a team and of the teams below it, in a stable order."""
-    if team is None:
-        return []
-    users = get("user").model._default_manager.filter(team__path__contains=f"/{team}/", is_active=True)
-    return list(users.order_by("pk").values_list("pk", flat=True))
 
 
 class _One:

@@ -1,17 +1,10 @@
-"""Saying what is wrong with which record of a batch, and what is asked for."""
+"""Saying what is wrong with which record of a batch."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from anello.core.actions import Change, Invalid
 from anello.core.actions.errors import merge
 from anello.kit.text import L
-
-
-def asked(it: str, en: str, **more: Any) -> Any:
-    """What the dialog of an action says about a field of its input (see `core.ui.records.acts`)."""
-    return {"label": L(it, en), **more}
 
 
 class Errors:

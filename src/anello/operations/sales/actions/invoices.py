@@ -9,9 +9,8 @@ from typing import Any
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field
 
-from anello.core.actions import Context, Invalid, action
+from anello.core.actions import Context, Invalid, action, asked
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import asked
 from anello.operations.sales.actions.copying import copy_lines, store, terms_of
 from anello.operations.sales.actions.lines import lines_of
 from anello.operations.sales.actions.numbers import sequence_of, take

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field
 
-from anello.core.actions import Context, Denied, Invalid, action
+from anello.core.actions import Context, Denied, Invalid, action, asked
+from anello.core.policies import Actor
 from anello.kit.numbers import format_number
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import asked
 from anello.operations.sales.actions.copying import copy_lines, customer_of, store, terms_of
 from anello.operations.sales.actions.lines import lines_of
 from anello.operations.sales.limits import limit_of
@@ -56,6 +57,35 @@ def from_opportunity(ctx: Context, opportunity: Opportunity, data: FromOpportuni
         },
     )
     copy_lines(ctx, opportunity, "quote", quote)
+    return quote
+
+
+class Offer(BaseModel):
+    """A product for a customer at a discount."""
+
+    model_config = ConfigDict(extra="forbid")
+    person: int | None = None
+    organisation: int | None = None
+    owner: int
+    name: str = Field("", max_length=200)
+    date: dt.date
+    valid_until: dt.date
+    product: int
+    quantity: Decimal = Field(gt=0, le=1_000_000)
+    discount: Decimal = Field(ge=0, le=100)
+    notes: str = Field("", max_length=5000)
+
+
+@action("quote.offer", module="quote", verb="create", input=Offer)
+def offer(ctx: Context, data: Offer) -> Quote:
+    """A draft in the owner's name at the price that holds for the customer; above the owner's limit it asks for
+    approval at once."""
+    line = data.model_dump(include={"product", "quantity", "discount"})
+    quote = ctx.create("quote", data.model_dump(exclude=set(line)))
+    ctx.create("quote_line", {"quote": quote.pk, **line})
+    quote.refresh_from_db()
+    if quote.highest_discount > limit_of(Actor.of(quote.owner)):
+        quote = ctx.put(quote, {"status": "pending"})
     return quote
 
 
