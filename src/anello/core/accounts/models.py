@@ -133,12 +133,18 @@ class LoginAttempt(models.Model):
 
 
 class Handover(models.Model):
-    """A user's records on their way to another: `moved` of `total`."""
+    """A user's records on their way to another: `moved` of `total`.
+
+    What the rules refused stays where it is: `refusals` in number, and the first of them in `refused`, each as
+    `{"slug", "id", "title", "reason"}`.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="handovers")
     successor = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     total = models.PositiveIntegerField(default=0)
     moved = models.PositiveIntegerField(default=0)
+    refusals = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)

@@ -335,7 +335,10 @@ def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool 
     changes = [Change(record, before=_snapshot(module, record)) for record in living if not along]
     rules.apply(ctx, module.name, "before_delete", changes)
     for child, link in _children(module):
-        below = child.model._default_manager.filter(**{f"{link.name}__in": [r.pk for r in living]})
+        pks = [record.pk for record in living]
+        below = child.model._default_manager.filter(**{f"{link.name}__in": pks})
+        if child is module:
+            below = below.exclude(pk__in=pks)
         if children := list(below.select_for_update(of=("self",))):
             delete(ctx, child, children, along=True)
     for record in living:
@@ -356,6 +359,8 @@ def restore(ctx: Context, module: Module, records: Sequence[Any], *, along: bool
         moments = models.Q(pk__in=[])
         for record in gone:
             moments |= models.Q(**{f"{link.name}_id": record.pk, "deleted_at": record.deleted_at})
+        if child is module:
+            moments &= ~models.Q(pk__in=[record.pk for record in gone])
         if children := list(child.model.everything.select_for_update(of=("self",)).filter(moments)):  # type: ignore[attr-defined]
             restore(ctx, child, children, along=True)
     for record in gone:
@@ -378,6 +383,6 @@ def _children(module: Module) -> list[tuple[Module, Link]]:
     return [
         (child, child.field(name))  # type: ignore[misc]
         for child in all_modules()
-        for name in child.parents
+        for name in (*child.parents, *child.along)
         if child.field(name).to == module.name  # type: ignore[attr-defined]
     ]

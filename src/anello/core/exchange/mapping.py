@@ -18,11 +18,14 @@ from anello.kit.text import L
 
 Duplicates = Literal["skip", "update", "create"]
 PLACE = re.compile(r"\{([^{}]+)\}")
+LINE = "#line"
+"""The place of the row's own line number: what makes rows without a key of their own known again."""
 
 
 class Column(BaseModel):
     """Where a field's value comes from: a column of the file, or a text with `{columns}` in it (a constant has none).
 
+    `{#line}` in a text is the line of the file where the row starts.
     `default` is such a text too, for empty cells. `date` is a strptime format and `decimals` the language of numbers,
     when the file's differ from the reader's. A link is found `by` a field of the linked module (`id`, `title`, an
     external key…), or by whatever fits, and with `create` made when it is missing. A `lenient` column leaves out values
@@ -56,7 +59,8 @@ class Column(BaseModel):
     @property
     def sources(self) -> list[str]:
         """The columns of the file that it reads."""
-        return [*([self.source] if self.source else []), *PLACE.findall(self.text), *PLACE.findall(self.default)]
+        places = [*PLACE.findall(self.text), *PLACE.findall(self.default)]
+        return [*([self.source] if self.source else []), *(place for place in places if place != LINE)]
 
 
 class Feed(BaseModel):

@@ -103,5 +103,5 @@ def _words(target: Target, which: int, entry: Entry, name: str) -> str:
     if value is None and entry.errors:
         # Nothing of a wrong row is stored; it is shown as the file has it.
         source = next(s for s in target.sources if s.name == name)
-        return str(source.fetch(entry.cells)) if not entry.errors.get("") else ""
+        return str(source.fetch(entry)) if not entry.errors.get("") else ""
     return "" if value is None else f.display(value)

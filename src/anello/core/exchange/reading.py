@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from anello.core.actions import Invalid
 from anello.core.actions.errors import explain
-from anello.core.exchange.mapping import PLACE, Column, Duplicates, Feed, Mapping
+from anello.core.exchange.mapping import LINE, PLACE, Column, Duplicates, Feed, Mapping
 from anello.core.modules import (
     Boolean,
     Date,
@@ -39,7 +39,7 @@ from anello.kit.tabular import Cell, Row
 from anello.kit.text import L
 
 Convert = Callable[[Any], Any]
-Fetch = Callable[[Sequence[Cell]], Cell]
+Fetch = Callable[["Row | Entry"], Cell]
 ID = "id"
 """The one readonly field that may be mapped: it finds the record to change and is never written."""
 
@@ -156,17 +156,19 @@ class Form:
             return self._text(column.text)
         place = self.places[column.source]
         if default is None:
-            return lambda cells: cells[place]
-        return lambda cells: cells[place] if str(cells[place]).strip() else default(cells)
+            return lambda row: row.cells[place]
+        return lambda row: row.cells[place] if str(row.cells[place]).strip() else default(row)
 
     def _text(self, text: str) -> Fetch:
         """A text whose `{columns}` are filled in; spaces that empty columns leave are squeezed."""
         parts = PLACE.split(text)
         if len(parts) == 1:
-            return lambda cells: text
-        pieces = [part if n % 2 == 0 else self.places[part] for n, part in enumerate(parts)]
+            return lambda row: text
+        places = {LINE: len(self.header), **self.places}
+        pieces = [part if n % 2 == 0 else places[part] for n, part in enumerate(parts)]
 
-        def fill(cells: Sequence[Cell]) -> Cell:
+        def fill(row: Row | Entry) -> Cell:
+            cells = [*row.cells, row.line]
             filled = "".join(_text(cells[piece]) if isinstance(piece, int) else piece for piece in pieces)
             return " ".join(filled.split())
 
@@ -182,15 +184,15 @@ class Form:
             entry.errors[""] = [str(row.problem)]
             return entry
         for target in self.targets:
-            self._fill(entry, target, row.cells)
+            self._fill(entry, target)
         return entry
 
-    def _fill(self, entry: Entry, target: Target, cells: Sequence[Cell]) -> None:
+    def _fill(self, entry: Entry, target: Target) -> None:
         raw: dict[str, Any] = {}
         links: dict[str, str] = {}
         errors: dict[str, list[str]] = {}
         for source in target.sources:
-            cell = source.fetch(cells)
+            cell = source.fetch(entry)
             if cell == "":
                 continue
             if source.link is not None:

@@ -131,6 +131,8 @@ class Module:
     access: Access = Access()
     parents: Sequence[str] = ()
     """The links (one of which is set) whose record this one belongs to: access follows it, deletion too."""
+    along: Sequence[str] = ()
+    """Further links whose record takes this one along when it is deleted and brought back; access does not follow."""
     listed: bool = True
     """Has a place in navigation and its own list page."""
     duplicates: Sequence[str] = ()

@@ -165,6 +165,8 @@ ACTIVITY = register(
             ),
         ],
         access=Access(view=Scope.TEAM, create=Scope.OWN, edit=Scope.TEAM, delete=Scope.OWN),
+        # Without their series, the occurrences that left it would stay behind alone.
+        along=["series"],
         timeline=Timeline(person="person", organisation="organisation", kinds=("completed", "reopened")),
         quick=["kind", "subject", "start_at", "duration", "due_on", "person", "organisation"],
     )

@@ -25,9 +25,15 @@ CDNOW = register(
                 ),
                 Feed(
                     module="order",
-                    match=[],
-                    duplicates="create",
+                    # The file gives its orders no key, and customers do buy the same twice in a day: line and
+                    # content together tell whether an order is here already.
+                    match=["external_id"],
+                    duplicates="skip",
                     columns=[
+                        Column(
+                            field="external_id",
+                            text="cdnow:{#line}:{customer_id}:{date}:{number_of_cds}:{dollar_value}",
+                        ),
                         Column(field="person", source="customer_id", by="external_id"),
                         Column(field="date", source="date", date="%Y%m%d"),
                         Column(field="items", source="number_of_cds", decimals="en"),

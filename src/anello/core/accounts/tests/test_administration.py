@@ -10,7 +10,7 @@ from tests.cast import PASSWORD
 from tests.samples import sample
 
 from anello.core.accounts.models import Handover, LoginAttempt, Role, Team, User
-from anello.core.actions import Denied, Invalid, NotFound, run
+from anello.core.actions import Denied, Invalid, NotFound, rules, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.core.policies import visible
@@ -146,6 +146,31 @@ def test_the_successor_gets_the_records_of_who_leaves(cast, enter):
     task = Handover.objects.get()
     assert (task.total, task.moved, task.finished_at is None) == (3, 3, False)
     assert Event.objects.filter(kind="person.updated", actor=cast.anna, via="job").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_rule_refuses_stays_and_is_named_and_the_rest_goes_on(cast, enter, monkeypatch):
+    from tests.jobs import run_jobs
+
+    monkeypatch.setattr(rules, "_rules", {key: list(value) for key, value in rules._rules.items()})
+
+    @rules.rule("person")
+    def keeps_rossi(ctx, changes):
+        if any(change.record.last_name == "Rossi" for change in changes):
+            raise Invalid("Rossi stays")
+
+    Person = get("person").model
+    mine = [sample(get("person"), owner=cast.carla, last_name=name) for name in ("Bianchi", "Verdi", "Neri")]
+    rossi = Person.objects.get(pk=mine[1].pk)
+    Person.objects.filter(pk=rossi.pk).update(last_name="Rossi", title="Rossi")
+    run("user.hand_over", {"successor": cast.dario.pk}, cast.ctx("anna", elevated=True), target=cast.carla)
+    run_jobs()
+    assert set(Person.objects.filter(owner=cast.dario)) == {mine[0], mine[2]}
+    task = Handover.objects.get()
+    assert (task.moved, task.refusals, task.finished_at is None) == (2, 1, False)
+    page = enter("anna", elevated=True).get(f"/users/{cast.carla.pk}/access/").content.decode()
+    assert f'<a href="/people/{rossi.pk}/">Rossi</a>' in page
+    assert "Rossi stays" in page
 
 
 def test_records_go_to_active_colleagues_only(cast):

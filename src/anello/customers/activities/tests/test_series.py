@@ -178,3 +178,23 @@ def test_an_endless_series_costs_few_queries_and_is_bounded(cast, django_assert_
     assert len(window.occurrences) == 5 * 364
     with pytest.raises(Invalid):
         queries.occurrences(actor, moment("2030-01-01T00:00Z"), moment("2035-01-01T00:00Z"))
+
+
+def test_occurrences_that_left_a_series_go_and_come_back_with_it(cast):
+    series, gesture = weekly(cast), cast.ctx("carla")
+    invited = {"user": cast.bruno.pk}
+    for subject, day in (("Speciale", "23"), ("Altra", "30")):
+        hour = "08" if day == "23" else "07"
+        change = {"occurrence": f"2026-03-{day}T{hour}:00:00Z", "values": {"subject": subject}}
+        one = run("activity.edit", change, cast.ctx("carla"), target=series.pk)
+        run("attendee.create", {"activity": one.pk, **invited}, cast.ctx("carla"))
+    before = listed(cast, "2026-03-16", "2026-04-07")
+    run("activity.delete", None, gesture, target=series.pk)
+    assert listed(cast, "2026-03-16", "2026-04-07") == []
+    assert not get("attendee").model.objects.exists()
+    run("undo", {"batch": gesture.batch}, cast.ctx("carla"))
+    assert listed(cast, "2026-03-16", "2026-04-07") == before
+    run("activity.delete", None, cast.ctx("carla"), target=[one.pk, series.pk])
+    run("activity.restore", None, cast.ctx("carla"), target=[series.pk, one.pk])
+    assert listed(cast, "2026-03-16", "2026-04-07") == before
+    assert get("attendee").model.objects.count() == 2
