@@ -1,0 +1,1 @@
+"""What the house learns from its warehouse: value, phases, scores, segments, reports."""

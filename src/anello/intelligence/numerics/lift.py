@@ -1,0 +1,228 @@
+"""What a treatment changed: differences with intervals, power, and whether targeting by uplift pays.
+
+Sources: Wilson (1927), JASA 22(158); Newcombe (1998), Statistics in Medicine 17, 873–890, method 10; Welch (1947),
+Biometrika 34; Katz et al. (1978), Biometrics 34, 469–474 (ratio of proportions); Fieller (1954), JRSS B 16 (ratio of
+means); Fleiss, Levin & Paik (2003), ch. 4 (sample size); Radcliffe (2007), Using Control Groups to Target on Predicted
+Lift, Direct Marketing Analytics Journal 1 (Qini); Efron & Tibshirani (1993), ch. 13 (percentile bootstrap).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from anello.intelligence.numerics.arrays import Floats, floats
+
+LEVEL = 0.95
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate between its bounds, which may be infinite."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def spans_zero(self) -> bool:
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is known of a group's outcomes: how many, their mean and variance (n − 1)."""
+
+    count: int
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> Sample:
+        values = floats(values)
+        return cls(
+            len(values),
+            float(values.mean()) if len(values) else math.nan,
+            float(values.var(ddof=1)) if len(values) > 1 else math.nan,
+        )
+
+
+def _z(level: float) -> float:
+    return _NORMAL.inv_cdf((1 + level) / 2)
+
+
+def wilson(successes: int, count: int, level: float = LEVEL) -> Interval:
+    """A proportion; of nothing it may be anything."""
+    if not 0 <= successes <= count:
+        raise ValueError(f"{successes} of {count}")
+    if count == 0:
+        return Interval(math.nan, 0.0, 1.0)
+    z, share = _z(level), successes / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def difference_of_proportions(treated: tuple[int, int], control: tuple[int, int], level: float = LEVEL) -> Interval:
+    """(successes, count) of each: treated − control, by Newcombe's hybrid score interval."""
+    one, other = wilson(*treated, level), wilson(*control, level)
+    if not treated[1] or not control[1]:
+        return Interval(math.nan, -1.0, 1.0)
+    change = one.value - other.value
+    down = math.hypot(one.value - one.low, other.high - other.value)
+    up = math.hypot(one.high - one.value, other.value - other.low)
+    return Interval(change, max(-1.0, change - down), min(1.0, change + up))
+
+
+def ratio_of_proportions(treated: tuple[int, int], control: tuple[int, int], level: float = LEVEL) -> Interval:
+    """Treated / control, on the logarithm (Katz); half a success is added where one has none."""
+    a, n, c, m = (*treated, *control)
+    if not n or not m or (not a and not c):
+        return Interval(math.nan, 0.0, math.inf)
+    value = (a / n) / (c / m) if c else math.inf
+    never = (not a, not c)
+    if any(never):
+        a, c, n, m = a + 0.5, c + 0.5, n + 0.5, m + 0.5  # type: ignore[assignment]
+    middle = math.log((a / n) / (c / m))
+    half = _z(level) * math.sqrt(max(0.0, 1 / a - 1 / n + 1 / c - 1 / m))
+    low, high = math.exp(middle - half), math.exp(middle + half)
+    return Interval(value, 0.0 if never[0] else low, math.inf if never[1] else high)
+
+
+def difference_of_means(treated: Sample, control: Sample, level: float = LEVEL) -> Interval:
+    """Treated − control, by Welch: the groups may differ in size and in variance."""
+    from scipy.stats import t
+
+    if treated.count < 2 or control.count < 2:
+        return Interval(treated.mean - control.mean, -math.inf, math.inf)
+    one, other = treated.variance / treated.count, control.variance / control.count
+    change, error = treated.mean - control.mean, math.sqrt(one + other)
+    if error == 0:
+        return Interval(change, change, change)
+    freedom = (one + other) ** 2 / (one**2 / (treated.count - 1) + other**2 / (control.count - 1))
+    half = float(t.ppf((1 + level) / 2, freedom)) * error
+    return Interval(change, change - half, change + half)
+
+
+def ratio_of_means(treated: Sample, control: Sample, level: float = LEVEL) -> Interval:
+    """Treated / control, by Fieller; unbounded where the control's mean may be zero."""
+    if treated.count < 2 or control.count < 2 or control.mean == 0:
+        return Interval(math.nan, -math.inf, math.inf)
+    z2 = _z(level) ** 2
+    one, other = treated.variance / treated.count, control.variance / control.count
+    value = treated.mean / control.mean
+    g = z2 * other / control.mean**2
+    if g >= 1:
+        return Interval(value, -math.inf, math.inf)
+    half = math.sqrt(z2 * (one * (1 - g) + value**2 * other)) / abs(control.mean)
+    return Interval(value, (value - half) / (1 - g), (value + half) / (1 - g))
+
+
+def sample_size(base: float, effect: float, *, power: float = 0.8, level: float = LEVEL, ratio: float = 1.0) -> int:
+    """Customers of the treated group that show a difference `effect` from proportion `base` with that power;
+    `ratio` is the size of the control group over that of the treated."""
+    other = base + effect
+    if effect == 0 or not (0 <= base <= 1 and 0 <= other <= 1):
+        raise ValueError("an effect is a difference between two proportions")
+    pooled = (other + ratio * base) / (1 + ratio)
+    wide = _z(level) * math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
+    narrow = _NORMAL.inv_cdf(power) * math.sqrt(other * (1 - other) + base * (1 - base) / ratio)
+    return math.ceil(((wide + narrow) / effect) ** 2)
+
+
+def power(base: float, effect: float, treated: int, control: int, level: float = LEVEL) -> float:
+    """The probability that groups of these sizes show such a difference."""
+    other, ratio = base + effect, control / treated
+    pooled = (other + ratio * base) / (1 + ratio)
+    wide = _z(level) * math.sqrt((1 / treated + 1 / control) * pooled * (1 - pooled))
+    narrow = math.sqrt(other * (1 - other) / treated + base * (1 - base) / control)
+    return _NORMAL.cdf((abs(effect) - wide) / narrow) if narrow else float(abs(effect) > wide)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Challenger against champion: the difference, and who won once the interval leaves zero."""
+
+    difference: Interval
+    winner: str
+    """challenger | champion | "" (not decided)."""
+
+
+def champion_challenger(champion: Sample, challenger: Sample, level: float = LEVEL) -> Comparison:
+    """On the mean of any outcome (0/1 for conversion)."""
+    change = difference_of_means(challenger, champion, level)
+    winner = "challenger" if change.low > 0 else "champion" if change.high < 0 else ""
+    return Comparison(change, winner)
+
+
+@dataclass(frozen=True)
+class Qini:
+    """Incremental outcomes when the most promising come first: `gain` per customer after each `share` of them; the
+    `coefficient` is the area between this curve and treating at random, with its bootstrap interval."""
+
+    share: list[float]
+    gain: list[float]
+    coefficient: Interval
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+
+POINTS = 21
+
+
+def qini(
+    score: ArrayLike,
+    treated: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    level: float = LEVEL,
+    samples: int = 400,
+    seed: int = 1,
+) -> Qini:
+    """Of a randomised treatment: does the score find those whom it moves? Where the interval spans zero it does not."""
+    score, outcome = floats(score), floats(outcome)
+    treated = np.asarray(treated, dtype=bool)
+    if not treated.any() or treated.all():
+        raise ValueError("a Qini curve needs treated customers and a control group")
+    # Equal scores in random order: the file's order must not help.
+    generator = np.random.default_rng(seed)
+    order = np.lexsort((generator.random(len(score)), -score))
+    treated, outcome = treated[order], outcome[order]
+    curve = _gains(treated, outcome, np.ones(len(score)))
+    draws = []
+    for _ in range(samples):
+        weight = np.bincount(generator.integers(len(score), size=len(score)), minlength=len(score))
+        if (weight * treated).any() and (weight * ~treated).any():
+            draws.append(_gains(treated, outcome, weight.astype(np.float64)))
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    low, high = np.quantile(np.array(draws), tails, axis=0)
+    bottom, top = np.quantile([_area(one) for one in draws], tails)
+    grid = np.linspace(0, 1, POINTS)
+    return Qini(
+        grid.tolist(),
+        curve.tolist(),
+        Interval(_area(curve), float(bottom), float(top)),
+        low.tolist(),
+        high.tolist(),
+    )
+
+
+def _gains(treated: NDArray[np.bool_], outcome: Floats, weight: Floats) -> Floats:
+    """Incremental outcomes per customer, of the treated over the control scaled to their number, on the grid."""
+    of_treated, of_control = np.cumsum(weight * treated), np.cumsum(weight * ~treated)
+    gained = np.cumsum(weight * treated * outcome)
+    anyway = np.cumsum(weight * ~treated * outcome)
+    scale = np.divide(of_treated, of_control, out=np.zeros_like(of_treated), where=of_control > 0)
+    reached = np.concatenate([[0.0], np.cumsum(weight)]) / weight.sum()
+    gain = np.concatenate([[0.0], gained - anyway * scale]) / of_treated[-1]
+    return np.interp(np.linspace(0, 1, POINTS), reached, gain)
+
+
+def _area(curve: Floats) -> float:
+    """Between the curve and the straight line to its end."""
+    return float(np.trapezoid(curve, dx=1 / (POINTS - 1)) - curve[-1] / 2)
