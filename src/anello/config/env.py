@@ -102,6 +102,12 @@ class Environment(BaseSettings):
     anello_attachment_mb: int = Field(
         default=25, ge=1, le=2048, description="Largest file that can be attached to a record, in MB", examples=["25"]
     )
+    anello_import_files_days: int = Field(
+        default=30, ge=1, description="Days to keep the copy of an imported file after its import", examples=["30"]
+    )
+    anello_export_files_days: int = Field(
+        default=7, ge=1, description="Days for which the file of a large export can be downloaded", examples=["7"]
+    )
     anello_slow_ms: int = Field(
         default=1000,
         ge=1,

@@ -105,6 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 MEDIA_ROOT = env.anello_home / "files"
 ATTACHMENT_MAX_BYTES = env.anello_attachment_mb * 2**20
+IMPORT_FILES_DAYS, EXPORT_FILES_DAYS = env.anello_import_files_days, env.anello_export_files_days
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -1,18 +1,18 @@
-"""The verbs of imports: prepare, rehearse or start, cancel, resume, undo; save and forget mappings."""
+"""The verbs of imports: prepare, rehearse or start, cancel, resume, undo; of mappings: save, forget; of exports: start."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Context, Denied, Invalid, NotFound, action
-from anello.core.exchange import guessing, mapping, running, storage
-from anello.core.exchange.jobs import run_import, undo_import
+from anello.core.exchange import exporter, guessing, mapping, running, storage
+from anello.core.exchange.jobs import run_export, run_import, undo_import
 from anello.core.exchange.mapping import Duplicates
-from anello.core.exchange.models import ImportMapping, ImportRun
+from anello.core.exchange.models import ExportRun, ImportMapping, ImportRun
 from anello.core.jobs import enqueue
 from anello.core.modules import Module, all_modules, get
 from anello.core.policies import Actor, can
@@ -105,8 +105,7 @@ def own(ctx: Context, pk: int, *status: Status) -> ImportRun:
 def prepare(ctx: Context, data: Prepare) -> ImportRun:
     """Read the file through once, so that what is broken is known before anything is stored; guess the mapping."""
     importable(ctx.actor, data.module)
-    if not storage.path_of(data.sha256).is_file():
-        raise Invalid({"file": [L("Carica il file.", "Upload the file.")]})
+    _require_file(data.sha256)
     run = ImportRun(
         module=data.module, actor=ctx.user, file_name=data.file_name[-200:], sha256=data.sha256, mapping=data.mapping
     )
@@ -114,6 +113,11 @@ def prepare(ctx: Context, data: Prepare) -> ImportRun:
     _map(run)
     run.save()
     return run
+
+
+def _require_file(sha256: str) -> None:
+    if not storage.path_of(sha256).is_file():
+        raise Invalid({"file": [L("Il file non c'è più: caricalo di nuovo.", "The file is gone: upload it again.")]})
 
 
 def _examine(run: ImportRun, sheet: str | None, encoding: str | None, delimiter: str | None) -> None:
@@ -192,6 +196,7 @@ def cancel(ctx: Context, data: Which) -> ImportRun:
 def resume(ctx: Context, data: Which) -> ImportRun:
     """Go on with a run that was cancelled or failed, from the row where it stopped."""
     run = own(ctx, data.run, Status.CANCELLED, Status.FAILED)
+    _require_file(run.sha256)
     run.status, run.error, run.worker, run.finished_at = Status.QUEUED, "", None, None
     run.heartbeat_at = timezone.now()
     run.save()
@@ -240,3 +245,27 @@ def forget_mapping(ctx: Context, data: ForgetMapping) -> None:
         saved = saved.filter(created_by=ctx.user)
     if not saved.delete()[0]:
         raise NotFound(data.name)
+
+
+class StartExport(_Input):
+    """The records of a list as a file, made in the background; the fields are all that one may see unless named."""
+
+    module: str
+    form: Literal["csv", "xlsx", "json"] = "xlsx"
+    filter: dict[str, Any] = Field(default_factory=dict)
+    words: str = Field("", max_length=200)
+    sort: str = Field("", max_length=80)
+    fields: list[str] | None = Field(None, max_length=300)
+
+
+@action("export.start", input=StartExport)
+def start_export(ctx: Context, data: StartExport) -> ExportRun:
+    """Let a job make the file: a notice tells when it is ready, for whoever asked and nobody else."""
+    if data.module not in {module.name for module in all_modules()} or not can(ctx.actor, get(data.module), "view"):
+        raise NotFound(data.module)
+    exporter.query(ctx.actor, get(data.module), data.filter, data.words, data.sort)
+    exporter.columns(ctx.actor, get(data.module), data.fields)
+    query = data.model_dump(include={"filter", "words", "sort", "fields"})
+    run = ExportRun.objects.create(module=data.module, actor=ctx.user, form=data.form, query=query)
+    enqueue(run_export, run=run.pk)
+    return run

@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from django.db import transaction
 from django.utils import timezone
 
 from anello.core.actions import Denied, Invalid
+from anello.core.exchange.models import ExportRun
+from anello.core.exchange.running import speaking
+from anello.core.exchange.storage import export_path
+from anello.core.inbox import notify
 from anello.core.modules import Choice, DateTime, Field, Json, Link, Module, MultiChoice, get
 from anello.core.policies import SYSTEM, Actor, can, readable
 from anello.core.search import RecordQuery, titles
@@ -111,6 +116,8 @@ def run_file(
     filter: Any = None,
     progress: Progress | None = None,
     *,
+    words: str = "",
+    sort: str = "",
     names: Sequence[str] | None = None,
 ) -> int:
     """Export into a file (written beside and moved into place when whole); returns the number of records."""
@@ -123,7 +130,7 @@ def run_file(
             progress(done)
 
     spec = get(module)
-    records, fields = query(actor, spec, filter), columns(actor, spec, names)
+    records, fields = query(actor, spec, filter, words, sort), columns(actor, spec, names)
     partial = path.with_name(f".{path.name}.part")
     try:
         if form == "xlsx":
@@ -135,3 +142,35 @@ def run_file(
     finally:
         partial.unlink(missing_ok=True)
     return written
+
+
+def perform(pk: int) -> None:
+    """Make the file of a run under its person's rights of now, and tell them where it is or why there is none."""
+    run = ExportRun.objects.select_related("actor").get(pk=pk)
+    wanted, mine = run.query, ExportRun.objects.filter(pk=pk)
+    actor, spec = Actor.of(run.actor), get(run.module)
+    error = ""
+    with speaking(run):
+        try:
+            found = query(actor, spec, wanted["filter"], wanted["words"], wanted["sort"])
+            mine.update(status=ExportRun.Status.RUNNING, done=0, total=found.records.count(), error="")
+            run_file(
+                run.module, export_path(pk), run.form, actor, wanted["filter"], lambda done: mine.update(done=done),
+                words=wanted["words"], sort=wanted["sort"], names=wanted["fields"],
+            )  # fmt: skip
+        except (Denied, Invalid, tabular.BadFile) as problem:
+            error = str(problem)
+        except Exception as problem:
+            # A later attempt may succeed; meanwhile nobody waits for a file that is not being made.
+            mine.update(status=ExportRun.Status.FAILED, error=type(problem).__name__)
+            raise
+    name = spec.plural
+    words = (
+        L(f"Il file non si è potuto preparare ({name.it}): {error}", f"The file could not be made ({name.en}): {error}")
+        if error
+        else L(f"Il file è pronto: {name.it}.", f"The file is ready: {name.en}.")
+    )
+    with transaction.atomic():
+        status = ExportRun.Status.FAILED if error else ExportRun.Status.DONE
+        mine.update(status=status, error=error, finished_at=timezone.now())
+        notify([run.actor], words, kind="export", url=f"/exports/{pk}/")

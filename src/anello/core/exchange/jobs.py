@@ -1,10 +1,16 @@
-"""Imports in the background; what a dead worker left is taken up within two minutes."""
+"""Imports and large exports in the background; an import that a dead worker left is taken up within two minutes."""
 
 from __future__ import annotations
 
-from anello.core.exchange import running, undoing
+import datetime as dt
+
+import structlog
+
+from anello.core.exchange import exporter, running, storage, undoing
 from anello.core.exchange.models import ImportRun
 from anello.core.jobs import enqueue, job, periodic
+
+log = structlog.get_logger(__name__)
 
 
 @job(queue="imports", retry=5)
@@ -16,6 +22,18 @@ def run_import(run: int) -> None:
 @job(queue="imports", retry=5)
 def undo_import(run: int) -> None:
     undoing.perform(run)
+
+
+@job(queue="imports", retry=3)
+def run_export(run: int) -> None:
+    """Make the file of an export; twice makes it anew."""
+    exporter.perform(run)
+
+
+@periodic("40 3 * * *")
+def sweep_files(timestamp: int) -> None:
+    """Every night: delete files of imports and exports whose days are over."""
+    log.info("exchange_swept", files=storage.sweep(dt.datetime.fromtimestamp(timestamp, dt.UTC)))
 
 
 @periodic("* * * * *")

@@ -86,6 +86,33 @@ class ImportRun(models.Model):
         return self.file_name
 
 
+class ExportRun(models.Model):
+    """A file being made for one person: what they asked for, and how far it is (`done` of `total` records).
+
+    `query` is {filter, words, sort, fields} as the list had them; what they may export is asked when the file is made.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    module = models.CharField(max_length=60)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    form = models.CharField(max_length=4)
+    query = models.JSONField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.form}"
+
+
 class RowError(models.Model):
     """A row that was refused: its cells as they were, and {column: [messages]} ("" is the row as a whole)."""
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from anello.core.actions import NotFound
-from anello.core.exchange.models import ImportRun, RowError
-from anello.core.policies import Actor
+from anello.core.exchange.models import ExportRun, ImportRun, RowError
+from anello.core.policies import Actor, can
 from anello.kit import tabular
 from anello.kit.text import L
 
@@ -30,6 +30,14 @@ def run_of(actor: Actor, pk: int) -> ImportRun:
     run = runs(actor).filter(pk=pk).first()
     if run is None:
         raise NotFound(str(L("Importazione", "Import")))
+    return run
+
+
+def export_of(actor: Actor, pk: int) -> ExportRun:
+    """One's own export, while one may still export from its module."""
+    run = ExportRun.objects.filter(pk=pk, actor_id=actor.id).first()
+    if run is None or not can(actor, run.module, "export"):
+        raise NotFound(str(L("Esportazione", "Export")))
     return run
 
 

@@ -24,7 +24,7 @@ from anello.core.actions import Context, Invalid, writing
 from anello.core.exchange import mapping, storage
 from anello.core.exchange.batches import Batch
 from anello.core.exchange.matching import Key
-from anello.core.exchange.models import ImportRun, RowError
+from anello.core.exchange.models import ExportRun, ImportRun, RowError
 from anello.core.exchange.reading import Entry, Form
 from anello.core.inbox import notify
 from anello.core.policies import SYSTEM, Actor
@@ -44,17 +44,17 @@ def actor_of(run: ImportRun) -> Actor:
 
 
 @contextmanager
-def speaking(run: ImportRun) -> Iterator[None]:
-    """The language and time zone of whoever imports: for messages, dates and numbers."""
+def speaking(run: ImportRun | ExportRun) -> Iterator[None]:
+    """The language and time zone of whoever imports or exports: for messages, dates and numbers."""
     with translation.override(language_of(run)), timezone.override(_zone(run)):
         yield
 
 
-def language_of(run: ImportRun) -> str:
+def language_of(run: ImportRun | ExportRun) -> str:
     return run.actor.language if run.actor is not None else "it"
 
 
-def _zone(run: ImportRun) -> zoneinfo.ZoneInfo | None:
+def _zone(run: ImportRun | ExportRun) -> zoneinfo.ZoneInfo | None:
     return zoneinfo.ZoneInfo(run.actor.time_zone) if run.actor is not None else None
 
 

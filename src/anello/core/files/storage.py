@@ -71,14 +71,13 @@ def type_of(name: str, head: bytes) -> str:
 
 
 def older_than(seconds: float) -> Iterator[Path]:
-    """Every stored or half-written content that was last written more than `seconds` ago."""
+    """Every stored or half-written content last written more than `seconds` ago; folders of others are theirs."""
     horizon = time.time() - seconds
-    for folder, _, names in os.walk(settings.MEDIA_ROOT):
-        for name in names:
-            path = Path(folder) / name
-            try:
-                old = path.stat().st_mtime < horizon
-            except FileNotFoundError:
-                continue  # somebody else's upload ended meanwhile
-            if old:
-                yield path
+    root = Path(settings.MEDIA_ROOT)
+    for path in (*root.glob("incoming-*"), *root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
+        try:
+            old = path.stat().st_mtime < horizon
+        except FileNotFoundError:
+            continue  # somebody else's upload ended meanwhile
+        if old:
+            yield path

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
+import os
+from urllib.parse import quote
 
 import pytest
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+from tests.jobs import run_jobs
 
 from anello.core.accounts.models import Role
-from anello.core.actions import Denied, Invalid, run
-from anello.core.exchange import exporter, importer
+from anello.core.actions import Denied, Invalid, NotFound, run
+from anello.core.exchange import exporter, importer, storage
+from anello.core.exchange.models import ExportRun, ImportRun
+from anello.core.files import jobs as files_jobs
+from anello.core.inbox.models import Notice
 from anello.core.modules import get
+from anello.core.ui.exchange import exports
 from anello.kit import tabular
 
 
@@ -80,3 +90,68 @@ def test_pages_join_without_gaps(cast, people, tmp_path, monkeypatch):
     seen = []
     exporter.run_file("person", tmp_path / "p.csv", actor=cast.actor("anna"), progress=seen.append)
     assert (len(read(tmp_path / "p.csv")), seen) == (3, [2, 3])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_workbook_is_made_by_a_job_for_whoever_asked(cast, people, client, settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    tree = json.dumps({"field": "city", "op": "in", "value": ["Milano", "Roma"]})
+    url = f"/people/export/?format=xlsx&fields=last_name,city&filter={quote(tree)}"
+    client.force_login(cast.anna)
+    assert ExportRun.objects.count() == 0, client.get(url)
+    page = client.post(url).headers["Location"]
+    assert client.get(page + "file/").status_code == 404
+    run_jobs()
+    book = io.BytesIO(b"".join(client.get(page + "file/").streaming_content))
+    rows = [
+        [str(cell) for cell in row] for row in CalamineWorkbook.from_filelike(book).get_sheet_by_index(0).to_python()
+    ]
+    assert sorted(rows[1:]) == [["'=1+1", "Roma"], ["Rossi", "Milano"]]
+    assert Notice.objects.get(user=cast.anna).url == page
+    client.force_login(cast.bruno)
+    assert (client.get(page).status_code, client.get(page + "file/").status_code) == (404, 404)
+
+
+def test_an_export_is_made_under_the_rights_of_that_moment(cast, people, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    asked = run("export.start", {"module": "person"}, cast.ctx("anna"))
+    cast.anna.roles.clear()
+    exporter.perform(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.status, list(storage.folder("exports").iterdir())) == ("failed", [])
+    with pytest.raises(Denied):
+        run("export.start", {"module": "person"}, cast.ctx("carla"))
+    with pytest.raises(NotFound):
+        run("export.start", {"module": "person"}, cast.ctx("marta"))
+
+
+def test_files_go_when_nobody_needs_them_any_more(cast, people, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    now = timezone.now()
+
+    def uploaded(name, **values):
+        file = tmp_path / name
+        file.write_text(f"Cognome\n{name}\n")
+        sha256 = storage.keep(storage.chunks_of(file))
+        draft = run("import.prepare", {"module": "person", "sha256": sha256, "file_name": name}, cast.ctx("anna"))
+        ImportRun.objects.filter(pk=draft.pk).update(created_at=now - dt.timedelta(days=40), **values)
+        return storage.path_of(sha256)
+
+    old = uploaded("old", status="done", finished_at=now - dt.timedelta(days=31))
+    stopped = uploaded("stopped", status="cancelled", finished_at=now - dt.timedelta(days=31))
+    draft = uploaded("draft")
+    fresh = uploaded("fresh", status="done", finished_at=now - dt.timedelta(days=2))
+    working = uploaded("working", status="queued")
+    export = run("export.start", {"module": "person"}, cast.ctx("anna"))
+    exporter.perform(export.pk)
+    for path in (*storage.folder().iterdir(), storage.export_path(export.pk)):
+        os.utime(path, (0, 0))
+    files_jobs.sweep(int(now.timestamp()))
+    assert storage.sweep(now) == 3
+    assert [path.exists() for path in (old, stopped, draft, fresh, working)] == [False, False, False, True, True]
+    assert storage.export_path(export.pk).exists()
+    with pytest.raises(Invalid):
+        run("import.resume", {"run": ImportRun.objects.get(file_name="stopped").pk}, cast.ctx("anna"))
+    assert storage.sweep(now + dt.timedelta(days=8)) == 1
+    assert not storage.export_path(export.pk).exists()

@@ -7,28 +7,42 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from anello.core.actions import Denied, Invalid
-from anello.core.exchange import exporter, guessing
-from anello.core.modules import Module
+from anello.core.accounts.middleware import gesture
+from anello.core.actions import Denied, Invalid, run
+from anello.core.exchange import exporter, guessing, queries
+from anello.core.exchange.models import ExportRun
+from anello.core.exchange.storage import export_path
+from anello.core.modules import Module, get
 from anello.core.policies import can
+from anello.core.ui import formats
 from anello.core.ui.answers import go
-from anello.core.ui.gate import module_view
+from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.lists.state import read
 from anello.core.ui.toasts import toast
 from anello.kit import tabular
+from anello.kit.numbers import BIGINT
 from anello.kit.tabular import BadFile
+
+AT_ONCE = 5000
+"""Larger workbooks are made by a job, so that no request holds a thread for long."""
 
 
 @module_view
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest, module: Module) -> Any:
-    """`?format=csv|xlsx|json` and the list's own parameters; `fields=` (comma separated) chooses the columns."""
+    """`?format=csv|xlsx|json` and the list's own parameters; `fields=` (comma separated) chooses the columns.
+
+    A large workbook is offered as a job, which POST starts.
+    """
     form: Any = request.GET.get("format", "csv")
     state = read(request, module)
     try:
@@ -37,8 +51,17 @@ def export(request: HttpRequest, module: Module) -> Any:
         if state.errors:
             raise Invalid({"filter": state.errors})
         records = exporter.query(state.actor, module, state.filter, state.words, state.sort)
-        chosen = request.GET.get("fields")
-        fields = exporter.columns(state.actor, module, chosen.split(",") if chosen else None)
+        chosen = request.GET["fields"].split(",") if request.GET.get("fields") else None
+        fields = exporter.columns(state.actor, module, chosen)
+        if request.method == "POST":
+            asked = {"filter": state.filter, "words": state.words, "sort": state.sort, "fields": chosen}
+            job = run("export.start", {"module": module.name, "form": form, **asked}, gesture(request))
+            return go(request, reverse("ui:export_run", args=[job.pk]))
+        if form == "xlsx" and (count := records.count()).value > AT_ONCE:
+            number = formats.number(count.value) + ("+" if count.capped else "")
+            return render(
+                request, "ui/exchange/export_offer.html", {"module": module, "state": state, "number": number}
+            )
         if form == "xlsx":
             return _workbook(module, records, fields)
     except Denied as error:
@@ -47,6 +70,33 @@ def export(request: HttpRequest, module: Module) -> Any:
         toast(request, str(error), kind="danger")
         return go(request, state.url())
     return _streamed(request, exporter.chunks(records, fields, form), module, form)
+
+
+@signed_in
+@require_GET
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's own export, as far as it has come."""
+    job = _run(request, pk)
+    context = {"run": job, "module": get(job.module), "days": settings.EXPORT_FILES_DAYS}
+    return render(request, "ui/exchange/export.html", context)
+
+
+@signed_in
+@require_GET
+def file(request: HttpRequest, pk: int) -> FileResponse:
+    """The file that was made."""
+    job = _run(request, pk)
+    path = export_path(job.pk)
+    if job.status != "done" or not path.is_file():
+        raise Http404(str(pk))
+    name = _name(get(job.module), job.form)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=exporter.FORMATS[job.form])
+
+
+def _run(request: HttpRequest, pk: int) -> ExportRun:
+    if pk > BIGINT:
+        raise Http404(str(pk))
+    return queries.export_of(request.actor, pk)  # type: ignore[attr-defined]
 
 
 def _workbook(module: Module, records: Any, fields: Any) -> FileResponse:
