@@ -46,7 +46,7 @@ export function icon(name) {
   return svg;
 }
 
-/** A fetch that carries the CSRF token and fails on refusals, for islands that talk to the server themselves. */
+/** A fetch that carries the CSRF token and fails on refusals (`error.events` is what the server triggered), for islands. */
 export async function send(url, method, data) {
   const { 'X-CSRFToken': token } = JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
   const response = await fetch(url, {
@@ -55,9 +55,10 @@ export async function send(url, method, data) {
     headers: { 'X-CSRFToken': token, 'HX-Request': 'true', 'HX-Request-Type': 'partial' },
     body: new URLSearchParams(data),
   });
-  for (const [name, detail] of Object.entries(JSON.parse(response.headers.get('HX-Trigger') ?? '{}'))) {
+  const events = JSON.parse(response.headers.get('HX-Trigger') ?? '{}');
+  for (const [name, detail] of Object.entries(events)) {
     document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+  if (!response.ok) throw Object.assign(new Error(`${method} ${url}: ${response.status}`), { events });
   return response;
 }

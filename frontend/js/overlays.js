@@ -47,6 +47,24 @@ document.addEventListener('htmx:after:swap', (event) => {
 document.addEventListener('panel:close', closePanel);
 document.addEventListener('dialog:close', () => dialog?.close());
 dialog?.addEventListener('close', () => dialogBody.replaceChildren());
+// `ask {url}`: what was done needs an answer first. A question that cannot be asked counts as cancelled.
+document.addEventListener('ask', async ({ detail }) => {
+  await htmx.ajax('GET', detail.url, { source: document.body, target: '#dialog', swap: 'innerHTML' });
+  if (!dialog.open) dialog.dispatchEvent(new Event('close'));
+});
+/** Calls `cancelled()` if the dialog closes without the server having said that it is done; `after()` in any case. */
+export function whenAnswered(cancelled, after) {
+  let done = false;
+  const note = () => {
+    done = true;
+  };
+  document.addEventListener('dialog:close', note);
+  dialog.addEventListener('close', () => {
+    document.removeEventListener('dialog:close', note);
+    if (!done) cancelled();
+    after();
+  }, { once: true });
+}
 on('click', '[data-close]', (_event, button) => {
   const modal = button.closest('dialog');
   if (modal) modal.close();

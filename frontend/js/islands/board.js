@@ -1,8 +1,10 @@
 // A board: `.board[data-move]` with `.board-cards[data-column]` of `.board-card[data-id]`. Dropping a card POSTs
-// {id, column, before} to data-move; the card moves at once and goes back if the server refuses.
+// {id, column, before} to data-move; the card moves at once and goes back if the server refuses. When the server asks
+// for more first (`ask {url}`: why a deal is lost), the card waits where it is and goes back if the dialog is cancelled.
 // Keyboard: Space grabs the focused card, arrows move it, Space drops, Esc puts it back.
 import Sortable from 'sortablejs/modular/sortable.core.esm.js';
 import { send, strings } from '../dom.js';
+import { whenAnswered } from '../overlays.js';
 import { toast } from '../toasts.js';
 
 export function mount(board) {
@@ -29,9 +31,14 @@ export function mount(board) {
       const answer = new DOMParser().parseFromString(await response.text(), 'text/html');
       for (const part of answer.body.querySelectorAll('[id]')) document.getElementById(part.id)?.replaceWith(part);
       window.htmx.process(board);
-    } catch {
+    } catch (error) {
+      if (error.events?.ask) {
+        whenAnswered(() => putBack(card, from), () => card.focus({ preventScroll: true }));
+        return;
+      }
       putBack(card, from);
-      toast({ kind: 'danger', text: strings.notMoved });
+      // The server says why; silence means that it could not be reached.
+      if (!error.events?.toast) toast({ kind: 'danger', text: strings.notMoved });
     }
   }
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from anello.core.actions import find as find_action
 from anello.core.events.models import Event
-from anello.core.modules import L, get
+from anello.core.modules import L, by_model, get
 from anello.core.policies import can
 from anello.core.ui import formats
 from anello.core.ui.lists.entries import gesture, menu_entry
@@ -22,19 +22,19 @@ from anello.core.ui.records.duplicates import Duplicate, finder
 from anello.core.ui.records.panels import Entry, panel, phrase, successor, timeline
 from anello.core.ui.values import record_url
 from anello.customers import duplicates, figures, merging, queries
+from anello.customers.composer import CUSTOMERS, TALKED, shown
 from anello.customers.module import ADDRESS, CONTACT_POINT, INTERACTION
 from anello.customers.treatments import get_treatment
 from anello.kit.phone import format_phone
 
-CUSTOMERS = ("person", "organisation")
 Render = Callable[[HttpRequest, Any, str], SafeString | None]
 
 
-def _for_both(label: L, place: Any, order: int) -> Callable[[Render], Render]:
-    """Register one panel for people and for organisations; it is told which."""
+def _for_both(label: L, place: Any, order: int, modules: Sequence[str] = CUSTOMERS) -> Callable[[Render], Render]:
+    """Register one panel for people and for organisations, or for other modules; it is told which."""
 
     def register(function: Render) -> Render:
-        for name in CUSTOMERS:
+        for name in modules:
 
             def draw(request: HttpRequest, record: Any, name: str = name) -> SafeString | None:
                 return function(request, record, name)
@@ -81,26 +81,11 @@ def _value(kind: figures.Kind, value: Any) -> Any:
             return value
 
 
-@_for_both(L("Aggiungi alla cronologia", "Add to the timeline"), "composer", 10)
+@_for_both(L("Aggiungi alla cronologia", "Add to the timeline"), "composer", 10, TALKED)
 def composer(request: HttpRequest, record: Any, name: str) -> SafeString | None:
     if not getattr(record, "may_edit", False):
         return None
-    return _draw("composer", request, {"module": get(name), "pk": record.pk})
-
-
-@_for_both(L("Unisci e dati personali", "Merge and personal data"), "header", 90)
-def buttons(request: HttpRequest, record: Any, name: str) -> SafeString | None:
-    actor: Any = request.actor  # type: ignore[attr-defined]
-    if not getattr(record, "may_edit", False):
-        return None
-    person = name == "person"
-    context = {
-        "module": get(name),
-        "record": record,
-        "export": person and can(actor, get(name), "export"),
-        "erase": person and actor.elevated,
-    }
-    return _draw("buttons", request, context)
+    return _draw("composer", request, shown(request, get(name), record.pk))
 
 
 _ICONS = {"email": "mail", "phone": "phone", "mobile": "phone", "fax": "printer", "web": "world"}
@@ -166,20 +151,22 @@ _FACTS = {
 def _source(channels: Sequence[str]) -> Any:
     def source(request: HttpRequest, record: Any, before: dt.datetime | None, size: int) -> list[Entry]:
         actor: Any = request.actor  # type: ignore[attr-defined]
-        return [_entry(moment) for moment in queries.timeline(actor, record, channels, before, size)]
+        return [_entry(moment, record) for moment in queries.timeline(actor, record, channels, before, size)]
 
     return source
 
 
-def _entry(moment: queries.Moment) -> Entry:
+def _entry(moment: queries.Moment, page: Any) -> Entry:
     one = moment.interaction
-    url = record_url(one.about_module, one.about_id) if moment.about and one.about_id else ""
+    here = (one.about_module, one.about_id) == (by_model(type(page)).name, page.pk)
+    about = "" if here else moment.about
+    url = record_url(one.about_module, one.about_id) if about and one.about_id else ""
     if one.channel == "system":
         what = f"{get(one.about_module).names} {moment.about}: {_fact(one.event_kind)}"
         arc = "outcome" if one.event_kind.endswith((".won", ".pay")) else "activities"
     else:
         what = " · ".join(
-            part for part in (INTERACTION.field("channel").display(one.channel), one.subject, moment.about) if part
+            part for part in (INTERACTION.field("channel").display(one.channel), one.subject, about) if part
         )
         arc = "data" if one.channel == "note" else "activities"
     who = str(one.owner) if one.owner else "Anello"
@@ -193,9 +180,10 @@ def _fact(kind: str) -> str:
     return str(_FACTS.get(verb) or (own.label if own and own.label else verb)).lower()
 
 
-for _name in CUSTOMERS:
+for _name in TALKED:
     timeline(_name, "notes", L("Note", "Notes"), icon="note")(_source(["note"]))
     timeline(_name, "said", L("Contatti", "Contacts"), icon="messages")(_source(_SAID))
+for _name in CUSTOMERS:
     timeline(_name, "facts", L("Fatti", "Milestones"), icon="bolt")(_source(["system"]))
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Max, Q, Value
 
-from anello.core.modules import L, all_modules, by_model, get
+from anello.core.modules import L, Module, Record, all_modules, by_model, get
 from anello.core.policies import Actor, can, visible
 from anello.customers.figures import figure
 from anello.customers.models import Address, Consent, ContactPoint, Interaction, Organisation, Person, Relation
-from anello.customers.module import PURPOSES, RELATION_KINDS
+from anello.customers.module import INTERACTION, PURPOSES, RELATION_KINDS
 
 PAGE = 20
 MOST = 50
@@ -30,17 +30,18 @@ class Moment:
 
 def timeline(
     actor: Actor,
-    record: Person | Organisation,
+    record: Record,
     channels: Sequence[str] | None = None,
     before: tuple[dt.datetime, int] | dt.datetime | None = None,
     size: int = PAGE,
 ) -> list[Moment]:
-    """The newest `size` entries of a customer the actor was found to see, of some channels or of all.
+    """The newest `size` entries of a record the actor was found to see, of some channels or of all: of a customer, or
+    of a record that is talked about (`Timeline.said`).
 
     `before` is a moment (entries at it or earlier) or the (at, id) of the last entry seen (entries after it in order).
     What happened to a record that the actor may not see is left out.
     """
-    here = Interaction.objects.filter(**{by_model(type(record)).name: record.pk}).defer("search_text")
+    here = _of(actor, by_model(type(record)), record.pk).defer("search_text")
     if channels is not None:
         here = here.filter(channel__in=channels)
     seen = [m.name for m in all_modules() if m.is_record and can(actor, m)]
@@ -58,6 +59,13 @@ def timeline(
             break
         before = (chunk[-1].at, chunk[-1].pk)
     return moments[:size]
+
+
+def _of(actor: Actor, module: Module, pk: int) -> models.QuerySet[Interaction]:
+    if INTERACTION.has(module.name):
+        return Interaction.objects.filter(**{module.name: pk})
+    # Of a deal one may see, but not its customer, one reads what was said about the deal alone.
+    return Interaction.objects.filter(visible(actor, INTERACTION), about_module=module.name, about_id=pk)
 
 
 def _from(

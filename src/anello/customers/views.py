@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Denied, Invalid, run
-from anello.core.modules import Module, get
+from anello.core.modules import Module
 from anello.core.policies import can, visible
-from anello.core.ui.answers import go, is_part, told
+from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast, trigger
@@ -157,28 +157,6 @@ def unmerge(request: HttpRequest, module: Module, pk: str, merge: str) -> HttpRe
         return HttpResponse(status=422, headers={"HX-Reswap": "none"})
     toast(request, _("The records are apart again."))
     return trigger(HttpResponse(headers={"HX-Reswap": "none"}), refresh={})
-
-
-@require_POST
-@module_view
-def log(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
-    """Add a note, call or other contact from the record page's composer."""
-    names = ("channel", "direction", "subject", "body", "minutes", "at")
-    fields = get("interaction").inputs
-    given = {n: request.POST[n] for n in names if request.POST.get(n, "").strip()}
-    try:
-        values = {n: fields[n].parse(text) for n, text in given.items()}
-        if not given.get("body") and not given.get("subject"):
-            raise Invalid({"body": [_("Write what was said.")]})
-        run("interaction.create", {**values, module.name: int(pk)}, gesture(request))
-    except (Invalid, ValueError) as error:
-        messages = [m for many in error.errors.values() for m in many] if isinstance(error, Invalid) else [str(error)]
-        context = {"module": module, "pk": pk, "given": request.POST, "errors": messages}
-        return render(request, "customers/composer.html", context, status=422)
-    told(request, _("Added to the timeline."))
-    if not is_part(request):
-        return go(request, record_url(module.name, int(pk)))
-    return trigger(render(request, "customers/composer.html", {"module": module, "pk": pk}), refresh={})
 
 
 @require_POST

@@ -82,6 +82,11 @@ class Board:
     by: str
     total: str | None = None
     card: Sequence[str] = ()
+    verbs: Mapping[str, str] = field(default_factory=dict)
+    """The action by which a card enters a column, by the column's value: what it needs to know is asked there and then.
+
+    Other columns are entered by `<module>.move`, which takes the field, or by a plain update.
+    """
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class Timeline:
     kinds: Sequence[str] = ("created",)
     at: str | None = None
     """The date or moment that places a `created` record in time; else it is the moment of the event."""
+    said: bool = False
+    """What is said about a record is noted on its own page, also while there is no customer yet (a lead)."""
 
 
 def _title(record: Any) -> str:

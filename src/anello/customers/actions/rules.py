@@ -7,8 +7,9 @@ from typing import Any
 
 from anello.core.actions import Change, Context, Invalid, rule
 from anello.core.modules import Email, Field, L, Phone, Url, get
+from anello.core.policies import visible
 from anello.customers.models import ContactPoint, Interaction
-from anello.customers.module import MAIN_COLUMNS, RELATION_KINDS
+from anello.customers.module import MAIN_COLUMNS, RELATION_KINDS, talked_about
 
 _VALUE = L("Recapito", "Value")
 _KINDS: dict[str, Field] = {
@@ -114,13 +115,25 @@ def relations_join_what_they_may(ctx: Context, changes: list[Change]) -> None:
         raise errors_at(changes, wrong)
 
 
+def _about_own(ctx: Context, change: Change) -> bool:
+    """Whether it was said about a record that stands for the customer, and that the actor may change."""
+    record = change.record
+    module = next((m for m in talked_about() if m.name == record.about_module), None)
+    if module is None:
+        return False
+    if not change.touches("about", "person", "organisation"):
+        return True
+    own = module.model._default_manager.filter(visible(ctx.actor, module, "edit"), pk=record.about_id)
+    return bool(own.exists())
+
+
 @rule("interaction")
 def interactions_belong_to_somebody(ctx: Context, changes: list[Change]) -> None:
     """What is said with a person is also said with the organisation the person works for."""
     without = {
         i: {"person": ONE_CUSTOMER}
         for i, c in enumerate(changes)
-        if not c.record.person_id and not c.record.organisation_id
+        if not c.record.person_id and not c.record.organisation_id and not _about_own(ctx, c)
     }
     if without:
         raise errors_at(changes, without)

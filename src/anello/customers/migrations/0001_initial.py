@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everything',
                 'indexes': [models.Index(models.F('person'), models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('person__isnull', False)), name='interaction_person'), models.Index(models.F('organisation'), models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('organisation__isnull', False)), name='interaction_organisation'), models.Index(models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='interaction_at'), models.Index(models.F('about_module'), models.F('about_id'), condition=models.Q(('about_id__isnull', False)), name='interaction_about')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('person__isnull', False), ('organisation__isnull', False), _connector='OR'), name='interaction_with_somebody')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('person__isnull', False), ('organisation__isnull', False), ('about_id__isnull', False), _connector='OR'), name='interaction_with_somebody')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),

@@ -13,6 +13,8 @@ from anello.customers.models.customers import Organisation, Person
 class Interaction(Record):
     """One moment with a customer. Millions of rows: read newest first through its person or its organisation.
 
+    What was said with a lead has neither until the lead is converted: it hangs on the record it is `about`.
+
     Rows of channel `system` are a projection of the events of other modules: `event_id` names the event (once each),
     `event_kind` what happened to the record `about`.
     """
@@ -49,6 +51,7 @@ class Interaction(Record):
         ]  # fmt: skip
         constraints = [
             models.CheckConstraint(
-                condition=Q(person__isnull=False) | Q(organisation__isnull=False), name="interaction_with_somebody"
+                condition=Q(person__isnull=False) | Q(organisation__isnull=False) | Q(about_id__isnull=False),
+                name="interaction_with_somebody",
             )
         ]

@@ -10,7 +10,7 @@ from anello.customers.module.details import (
     RELATION,
     RELATION_KINDS,
 )
-from anello.customers.module.interaction import CHANNELS, INTERACTION
+from anello.customers.module.interaction import CHANNELS, INTERACTION, talked_about
 
 __all__ = [
     "ADDRESS",
@@ -28,4 +28,5 @@ __all__ = [
     "RELATION",
     "RELATION_KINDS",
     "SOURCES",
+    "talked_about",
 ]

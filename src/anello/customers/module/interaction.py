@@ -18,6 +18,7 @@ from anello.core.modules import (
     Ref,
     Scope,
     Text,
+    all_modules,
     register,
 )
 from anello.customers.models import Interaction
@@ -43,6 +44,11 @@ DIRECTIONS = [
 def _title(interaction: Any) -> str:
     words = interaction.subject or " ".join(interaction.body.split())
     return words[:120] or INTERACTION.field("channel").display(interaction.channel)
+
+
+def talked_about() -> list[Module]:
+    """The modules on whose records' pages one notes what is said (`Timeline.said`)."""
+    return [module for module in all_modules() if module.timeline and module.timeline.said]
 
 
 INTERACTION = register(

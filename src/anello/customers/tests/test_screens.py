@@ -191,3 +191,12 @@ def test_lists_lead_to_duplicates_and_merge(client, cast):
     assert 'hx-get="/people/merge/"' in client.get("/people/").content.decode()
     client.force_login(cast.ivo)
     assert "duplicates/" not in client.get("/people/").content.decode()
+
+
+def test_the_composer_notes_a_task_for_a_day(browse, twins):
+    one, _two = twins
+    form = {"channel": "task", "body": "Mandare il catalogo\nquello nuovo", "due_on": "2026-12-01"}
+    assert browse("carla").post(f"/people/{one.pk}/log/", form).status_code == 302
+    task = get("activity").model.objects.get()
+    assert (task.kind, task.subject, task.description) == ("task", "Mandare il catalogo", "quello nuovo")
+    assert (str(task.due_on), task.person_id, task.owner.username) == ("2026-12-01", one.pk, "carla")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.accounts.middleware import gesture
-from anello.core.actions import Conflict, Denied, Invalid, find, run
+from anello.core.actions import Conflict, Denied, Invalid, run
 from anello.core.modules import Board, Choice, Link, Module, get
 from anello.core.policies import can, field_access, visible
 from anello.core.search import Count
@@ -22,6 +22,8 @@ from anello.core.ui.gate import module_view
 from anello.core.ui.lists.columns import Cells, columns
 from anello.core.ui.lists.state import ListState, read
 from anello.core.ui.lists.views import frame
+from anello.core.ui.records.found import found
+from anello.core.ui.records.steps import Step, step_to
 from anello.core.ui.toasts import toast, trigger
 from anello.core.ui.values import record_url
 from anello.kit.numbers import whole
@@ -120,7 +122,8 @@ def more_cards(request: HttpRequest, module: Module) -> HttpResponse:
 @module_view
 @require_POST
 def move(request: HttpRequest, module: Module) -> HttpResponse:
-    """Put a card into another column: the module's own `move` action, or an update; answers with what changed."""
+    """Put a card into another column by whatever verb leads there; answers with what changed, or asks for what the
+    verb must know."""
     state = read(request, module)
     plan = planned(state)
     stack = _stack(plan, request.POST.get("column", ""))
@@ -130,16 +133,16 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     value: Any = stack.key
     if isinstance(plan.by, Link):
         value = int(stack.key) if stack.key else None
-    name = f"{module.name}.move" if find(f"{module.name}.move") else f"{module.name}.update"
+    step = step_to(module, plan.by.name, value)
+    version = whole(request.POST.get("version", ""), 2**31 - 1)
     try:
-        record = run(
-            name,
-            {plan.by.name: value},
-            gesture(request),
-            target=pk,
-            version=whole(request.POST.get("version", ""), 2**31 - 1),
-        )
+        step.check(request, found(request, module, pk))
+        if step.asks:
+            return _ask(step, pk)
+        run(step.action, step.data, gesture(request), target=pk, version=version)
     except Invalid as error:
+        if step.missing(error):
+            return _ask(step, pk)
         messages = [message for messages in error.errors.values() for message in messages]
         toast(request, " ".join(dict.fromkeys(messages)), kind="danger")
         return HttpResponse(status=422)
@@ -149,13 +152,25 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     except Denied:
         toast(request, _("You may look at this card, not move it."), kind="warning")
         return HttpResponse(status=403)
-    told(request, _("Moved to {column}").format(column=stack.label))
+    _say(request, step, _("Moved to {column}").format(column=stack.label))
     if not is_part(request):
         return HttpResponse(status=204)
     _tally(state, plan)
-    record = module.model._default_manager.get(pk=getattr(record, "pk", pk))
+    record = module.model._default_manager.get(pk=pk)
     card = _Cards(state, plan, [record]).card(record)
     return render(request, "ui/lists/moved.html", {"module": module, "plan": plan, "card": card})
+
+
+def _ask(step: Step, pk: int) -> HttpResponse:
+    """The card waits where it was dropped until the dialog is answered."""
+    return trigger(HttpResponse(status=422), ask={"url": step.dialog(pk)})
+
+
+def _say(request: HttpRequest, step: Step, words: str) -> None:
+    if step.own is None or step.own.undoable:
+        told(request, words)
+    else:
+        toast(request, words)
 
 
 def planned(state: ListState) -> Plan:

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Action, Conflict, Denied, Invalid, find, run
 from anello.core.events.models import Event
-from anello.core.modules import Module, by_model
+from anello.core.modules import Link, Module, by_model
 from anello.core.ui.answers import go, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.records import typed
+from anello.core.ui.records.forms import titles_for
 from anello.core.ui.records.found import found
 from anello.core.ui.records.pages import runnable
 from anello.core.ui.toasts import toast, trigger
+from anello.kit.numbers import whole
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,14 +87,29 @@ def _dialog(
     status: int = 200,
 ) -> HttpResponse:
     errors = errors or {}
-    fields = own.input.model_fields
+    # What the gesture itself said (into which stage) is not asked again.
+    fixed = request.GET.get("fixed", "")
+    fixed = fixed if fixed in own.input.model_fields else ""
+    fields = own.input.model_fields.keys() - {fixed}
     context = {
         "own": own,
+        "fixed": fixed,
+        "fixed_value": request.GET.get(fixed, ""),
+        "into": _into(request, module, fixed),
         "module": module,
         "record": record,
         "title": module.title_of(record),
-        "widgets": typed.widgets(request, own.input, record, data, errors),
+        "widgets": typed.widgets(request, own.input, record, data, errors, but=fixed),
         "general": [m for name, many in errors.items() if name not in fields for m in many],
         "url": request.get_full_path(),
     }
     return render(request, "ui/records/action.html", context, status=status)
+
+
+def _into(request: HttpRequest, module: Module, fixed: str) -> str:
+    """The words for the value that the gesture gave."""
+    f = module.field(fixed) if module.has(fixed) else None
+    pk = whole(request.GET.get(fixed, ""))
+    if not isinstance(f, Link) or pk is None:
+        return ""
+    return titles_for(request.actor, [(f.to, pk)]).get((f.to, pk), "")  # type: ignore[attr-defined]

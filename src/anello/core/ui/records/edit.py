@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -25,6 +26,7 @@ from anello.core.ui.records import duplicates as alike
 from anello.core.ui.records.forms import RecordForm, Typed, editable, language, targets, titles_for, widget
 from anello.core.ui.records.found import found
 from anello.core.ui.records.history import from_json
+from anello.core.ui.records.steps import step_to
 from anello.core.ui.toasts import toast, trigger
 
 EDIT = require_http_methods(["GET", "POST"])
@@ -231,6 +233,12 @@ def said(f: Field, stored: Any, known: Mapping[tuple[str, int], str]) -> str:
     return values.plain(f, from_json(f, stored), known)
 
 
+def _shown(request: HttpRequest, module: Module, record: Any, f: Field) -> SafeString:
+    known = titles(request.actor, module, [record], [f.name])  # type: ignore[attr-defined]
+    known |= titles_for(request.actor, targets(f, f.get(record)))  # type: ignore[attr-defined]
+    return values.show(f, record, known)
+
+
 @EDIT
 @module_view
 def cell(request: HttpRequest, module: Module, pk: int, name: str) -> HttpResponse:
@@ -248,14 +256,16 @@ def cell(request: HttpRequest, module: Module, pk: int, name: str) -> HttpRespon
             raise Invalid(errors)
         record = run(f"{module.name}.update", given, gesture(request), target=pk, version=_version(request, record))
     except Invalid as error:
+        step = step_to(module, name, given.get(name))
+        if step.missing(error):
+            # The value needs company (a deal is lost for a reason): the dialog asks, and here stands what stood.
+            return trigger(HttpResponse(_shown(request, module, record, f)), ask={"url": step.dialog(pk)})
         messages = error.errors.get(name) or [m for many in error.errors.values() for m in many]
         return _editor(request, module, record, f, typed.text(f), errors=messages, status=422)
     except Conflict as conflict:
         return _editor(request, module, conflict.record, f, typed.text(f), conflict=conflict, status=409)
     told(request, _("%(field)s saved") % {"field": f.label})
-    known = titles(request.actor, module, [record], [name])  # type: ignore[attr-defined]
-    known |= titles_for(request.actor, targets(f, f.get(record)))  # type: ignore[attr-defined]
-    response = HttpResponse(values.show(f, record, known))
+    response = HttpResponse(_shown(request, module, record, f))
     # On the record page header, history and derived facts follow; a list is told by the event itself.
     return trigger(response, refresh={}) if "page" in request.GET else response
 

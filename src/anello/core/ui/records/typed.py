@@ -40,13 +40,16 @@ def widgets(
     record: Any = None,
     data: QueryDict | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
+    *,
+    but: str = "",
 ) -> list[SafeString]:
     """A field for each of the input's, with what was typed, else what the address or the record (or any object with
-    attributes of those names) says, else its default."""
+    attributes of those names) says, else its default; `but` names a field that is known already."""
     found = errors or {}
+    asked = [(name, info) for name, info in shape.model_fields.items() if name != but]
     return [
         _widget(request, name, info, record, data, list(found.get(name, [])), autofocus=place == 0)
-        for place, (name, info) in enumerate(shape.model_fields.items())
+        for place, (name, info) in enumerate(asked)
     ]
 
 

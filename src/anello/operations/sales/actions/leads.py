@@ -105,7 +105,17 @@ def convert(ctx: Context, lead: Lead, data: Convert) -> Lead:
             "opportunity": opportunity.pk if opportunity else None,
         },
     )
+    _said_with_them(ctx, lead)
     return lead
+
+
+def _said_with_them(ctx: Context, lead: Lead) -> None:
+    """What was said with the lead was said with whom it became."""
+    who = {"person": lead.person_id, "organisation": lead.organisation_id}
+    alone = {"about_module": "lead", "about_id": lead.pk, "person": None, "organisation": None}
+    if any(who.values()):
+        for said in get("interaction").model._default_manager.filter(**alone):
+            ctx.update(said, who)
 
 
 class Assign(BaseModel):

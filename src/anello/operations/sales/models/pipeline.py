@@ -79,6 +79,11 @@ class Stage(models.Model):
             ),
         ]
 
+    @property
+    def color(self) -> str:
+        """Of its column on a board: as its outcome."""
+        return {"won": "green", "lost": "red"}.get(self.kind, "blue")
+
     def __str__(self) -> str:
         return str(L(self.name_it, self.name_en))
 

@@ -139,7 +139,19 @@ QUOTE = register(
         search=["number", "name"],
         views=[
             Listing(columns=["title", "name", "organisation", "status", "total", "date", "valid_until", "owner"]),
-            Board(by="status", total="total", card=["organisation", "total", "valid_until", "owner"]),
+            Board(
+                by="status",
+                total="total",
+                card=["organisation", "total", "valid_until", "owner"],
+                verbs={
+                    "draft": "quote.withdraw",
+                    "pending": "quote.request_approval",
+                    "approved": "quote.approve",
+                    "sent": "quote.send",
+                    "accepted": "quote.accept",
+                    "declined": "quote.decline",
+                },
+            ),
             Detail(
                 sections=[
                     Section(L("Preventivo", "Quote"), ["name", "status", "date", "valid_until", "previous"]),
@@ -219,7 +231,12 @@ ORDER = register(
         duplicates=["external_id"],
         views=[
             Listing(columns=["title", "organisation", "person", "status", "total", "date", "delivery_date", "owner"]),
-            Board(by="status", total="total", card=["organisation", "person", "total", "date"]),
+            Board(
+                by="status",
+                total="total",
+                card=["organisation", "person", "total", "date"],
+                verbs={"confirmed": "order.confirm", "fulfilled": "order.fulfil", "cancelled": "order.cancel"},
+            ),
             Detail(
                 sections=[
                     Section(L("Ordine", "Order"), ["status", "date", "delivery_date", "reference", "items"]),
@@ -290,7 +307,12 @@ INVOICE = register(
         search=["number"],
         views=[
             Listing(columns=["title", "organisation", "person", "status", "total", "open_amount", "date", "due_date"]),
-            Board(by="status", total="open_amount", card=["organisation", "total", "due_date", "owner"]),
+            Board(
+                by="status",
+                total="open_amount",
+                card=["organisation", "total", "due_date", "owner"],
+                verbs={"issued": "invoice.issue", "paid": "invoice.pay"},
+            ),
             Detail(
                 sections=[
                     Section(L("Fattura", "Invoice"), ["kind", "status", "date", "due_date", "sequence"]),

@@ -105,7 +105,12 @@ LEAD = register(
         duplicates=["email", "phone", "mobile"],
         views=[
             Listing(columns=["title", "company", "status", "source", "value", "city", "owner", "created_at"]),
-            Board(by="status", total="value", card=["company", "value", "source", "owner"]),
+            Board(
+                by="status",
+                total="value",
+                card=["company", "value", "source", "owner"],
+                verbs={"converted": "lead.convert"},
+            ),
             Detail(
                 sections=[
                     Section(
@@ -128,7 +133,7 @@ LEAD = register(
             ),
         ],
         access=SELLING,
-        timeline=Timeline(person="person", organisation="organisation", kinds=("created", "convert")),
+        timeline=Timeline(person="person", organisation="organisation", kinds=("created", "convert"), said=True),
         quick=["first_name", "last_name", "company", "email", "mobile", "source", "value"],
     )
 )
@@ -288,7 +293,7 @@ OPPORTUNITY = register(
             ),
         ],
         access=SELLING,
-        timeline=Timeline(person="person", organisation="organisation", kinds=("created", "won", "lost")),
+        timeline=Timeline(person="person", organisation="organisation", kinds=("created", "won", "lost"), said=True),
         quick=["name", "organisation", "person", "amount", "close_date", "stage"],
     )
 )
