@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 from anello.core.actions import find as find_action
 from anello.core.events.models import Event
 from anello.core.modules import L, by_model, get
-from anello.core.policies import can
 from anello.core.ui import formats
 from anello.core.ui.lists.entries import gesture, menu_entry
 from anello.core.ui.records.duplicates import Duplicate, finder
