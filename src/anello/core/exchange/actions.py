@@ -1,4 +1,4 @@
-"""The verbs of imports: prepare, rehearse or start, cancel, resume, undo; of mappings: save, forget; of exports: start."""
+"""The verbs of imports (prepare, rehearse or start, cancel, resume, undo), of mappings and of exports."""
 
 from __future__ import annotations
 

@@ -149,13 +149,18 @@ def perform(pk: int) -> None:
     run = ExportRun.objects.select_related("actor").get(pk=pk)
     wanted, mine = run.query, ExportRun.objects.filter(pk=pk)
     actor, spec = Actor.of(run.actor), get(run.module)
+    form: Any = run.form
     error = ""
+
+    def progress(done: int) -> None:
+        mine.update(done=done)
+
     with speaking(run):
         try:
             found = query(actor, spec, wanted["filter"], wanted["words"], wanted["sort"])
             mine.update(status=ExportRun.Status.RUNNING, done=0, total=found.records.count(), error="")
             run_file(
-                run.module, export_path(pk), run.form, actor, wanted["filter"], lambda done: mine.update(done=done),
+                run.module, export_path(pk), form, actor, wanted["filter"], progress,
                 words=wanted["words"], sort=wanted["sort"], names=wanted["fields"],
             )  # fmt: skip
         except (Denied, Invalid, tabular.BadFile) as problem:
