@@ -17,3 +17,12 @@ def cast(db):
     from tests.cast import create_cast
 
     return create_cast()
+
+
+@pytest.fixture
+def warehouse(settings, tmp_path):
+    """A warehouse of the test's own, empty until it says `warehouse.load()`."""
+    from anello import warehouse
+
+    settings.WAREHOUSE_ROOT = tmp_path / "warehouse"
+    return warehouse

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from babel.numbers import is_currency
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,6 +45,12 @@ def _mail_url(value: str) -> str:
     if parts.scheme not in ("smtp", "smtp+tls", "smtps") or not parts.hostname:
         raise ValueError("must start with smtp://, smtp+tls:// (STARTTLS) or smtps:// and name a host")
     return value
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value.upper()):
+        raise ValueError("must be a currency's three letters (ISO 4217)")
+    return value.upper()
 
 
 Unset = BeforeValidator(_empty_is_unset)
@@ -107,6 +114,15 @@ class Environment(BaseSettings):
     )
     anello_export_files_days: int = Field(
         default=7, ge=1, description="Days for which the file of a large export can be downloaded", examples=["7"]
+    )
+    anello_warehouse_mb: int = Field(
+        default=1500,
+        ge=256,
+        description="Memory that a load of the warehouse, or a question to it, may take, in MB",
+        examples=["4000"],
+    )
+    base_currency: Annotated[str, AfterValidator(_currency)] = Field(
+        default="EUR", description="Currency in which purchases are added up (ISO 4217)", examples=["USD"]
     )
     anello_slow_ms: int = Field(
         default=1000,

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "anello.customers",
     "anello.customers.activities",
     "anello.operations.sales",
+    "anello.warehouse",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -108,6 +109,12 @@ ATTACHMENT_MAX_BYTES = env.anello_attachment_mb * 2**20
 IMPORT_FILES_DAYS, EXPORT_FILES_DAYS = env.anello_import_files_days, env.anello_export_files_days
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# The warehouse
+
+WAREHOUSE_ROOT = env.anello_home / "warehouse"
+WAREHOUSE_MEMORY_MB = env.anello_warehouse_mb
+BASE_CURRENCY = env.base_currency
 
 # People: login and accounts
 
