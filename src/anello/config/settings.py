@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "anello.customers.activities",
     "anello.operations.sales",
     "anello.warehouse",
+    "anello.intelligence.worth",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the addresses that the specs derive: `/people/duplicates/` is no record.
     path("", include("anello.customers.urls")),
     path("", include("anello.operations.sales.urls")),
+    path("", include("anello.intelligence.worth.urls")),
     path("api/v1/", include("anello.core.api.urls")),
     path("oauth/token", token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),

@@ -38,8 +38,6 @@ class Json(Field):
         return dict[str, Any] | list[Any]
 
     def _shaped(self, value: Any) -> Any:
-        if value is None:
-            return None
         _storable(value)
         try:
             valid = TypeAdapter(self.shape).validate_python(value)
@@ -60,11 +58,11 @@ class Json(Field):
 
 
 def _read(value: Any) -> Any:
-    """Text is read as JSON, an empty one as nothing."""
+    """Text is read as JSON; nothing, and empty text, as an empty object: the column holds no null."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return {}
     if not isinstance(value, str):
         return value
-    if not value.strip():
-        return {}
     try:
         return json.loads(value, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
