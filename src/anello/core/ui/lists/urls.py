@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anello.core.ui.lists import board, bulk, saved, views
+from anello.core.ui.lists import bin, board, bulk, saved, views
 
 urlpatterns = [
     path("", views.page, name="list"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("board/cards/", board.more_cards, name="board_cards"),
     path("board/move/", board.move, name="board_move"),
     path("bulk/", bulk.bulk, name="bulk"),
+    path("deleted/", bin.page, name="deleted"),
     path("views/save/", saved.save, name="save_view"),
     path("views/update/", saved.update, name="update_view"),
     path("views/<int:pk>/delete/", saved.delete, name="delete_view"),
