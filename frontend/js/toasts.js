@@ -5,6 +5,7 @@ import { icon, on, strings } from './dom.js';
 const ICONS = { success: 'circle-check', info: 'info-circle', warning: 'alert-triangle', danger: 'alert-circle' };
 const LIFETIME = 6_000;
 const LIFETIME_WITH_UNDO = 12_000;
+const MOST = 3;
 
 /** Shows `{text, kind, undo}`; `undo` is a URL that is POSTed when the person takes the change back. */
 export function toast({ text, kind = 'success', undo }) {
@@ -24,7 +25,19 @@ export function toast({ text, kind = 'success', undo }) {
   close.setAttribute('aria-label', strings.close);
   close.append(icon('x'));
   box.append(close);
-  document.getElementById('toasts')?.append(box);
+  show(box);
+}
+
+/** The newest stands below; the same words again take the place of the old ones, and the oldest give way. */
+function show(box) {
+  const region = document.getElementById('toasts');
+  if (!region) return;
+  const words = (other) => other.querySelector('span').textContent;
+  for (const other of region.querySelectorAll('.toast')) {
+    if (words(other) === words(box) && !other.querySelector('[data-undo]')) other.remove();
+  }
+  region.append(box);
+  for (const other of [...region.querySelectorAll('.toast')].slice(0, -MOST)) other.remove();
   live(box);
 }
 

@@ -59,6 +59,11 @@ def listen(page: Any, complaints: list[str]) -> None:
     page.on("console", lambda line: complaints.append(f"{page.url}: {line.text}") if line.type == "error" else None)
 
 
+def settled(page: Any) -> None:
+    """Wait until everything the page asks for by itself has come: its parts, its islands."""
+    page.wait_for_selector("#main .skeleton, .htmx-request, .chart-plot:empty, .calendar:empty", state="detached")
+
+
 def barriers(page: Any) -> list[str]:
     """What axe finds on the page that seriously keeps somebody out: rule and the first place."""
     if not page.evaluate("'axe' in window"):

@@ -10,6 +10,7 @@ import { openPanel } from '../overlays.js';
 import { toast } from '../toasts.js';
 
 const TABLE_ATTRIBUTES = ['role', 'aria-colindex', 'aria-rowindex', 'aria-colspan', 'aria-rowspan'];
+
 /** Opens `url?…` in the dialog. */
 function ask(url, parameters) {
   const target = new URL(url, location.href);
@@ -39,7 +40,7 @@ on('click', '[data-slot]', (_event, button) => {
   form.elements.namedItem('all_day').checked = false;
 });
 
-const isShort = ({ start, end, allDay }) => !allDay && new Date(end) - new Date(start) < 30 * 60_000;
+const isShort = ({ start, end, allDay }) => !allDay && new Date(end) - new Date(start) <= 30 * 60_000;
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 function stylesheet(href) {
@@ -50,6 +51,25 @@ function stylesheet(href) {
     link.addEventListener('error', reject);
     document.head.append(link);
   });
+}
+
+/**
+ * The library calls itself a table but holds buttons and toolbars where only cells may stand: a plain group is honest.
+ * What scrolls must be reachable by keyboard, even on a day without events. Whenever the library draws, before it is seen.
+ */
+function keepAccessible(element) {
+  const mend = () => {
+    for (const part of element.querySelectorAll('[role]:not([role=button]), [aria-colindex], [aria-rowindex]')) {
+      for (const attribute of TABLE_ATTRIBUTES) part.removeAttribute(attribute);
+    }
+    element.setAttribute('role', 'group');
+    element.setAttribute('aria-label', strings.calendar.label);
+    element.querySelector('.ec-main')?.setAttribute('tabindex', '0');
+    observer.takeRecords(); // our own changes
+  };
+  const observer = new MutationObserver(mend);
+  observer.observe(element, { subtree: true, childList: true, attributeFilter: [...TABLE_ATTRIBUTES, 'tabindex'] });
+  mend();
 }
 
 export async function mount(element) {
@@ -90,17 +110,6 @@ export async function mount(element) {
       toast({ kind: 'danger', text: strings.notMoved });
     }
   };
-  // The library calls itself a table but holds buttons and toolbars where only cells may stand: a plain group is honest.
-  const group = () =>
-    requestAnimationFrame(() => {
-      for (const part of element.querySelectorAll('.ec [role]:not([role=button]), .ec [aria-colindex], .ec [aria-rowindex]')) {
-        for (const attribute of TABLE_ATTRIBUTES) part.removeAttribute(attribute);
-      }
-      element.querySelector('.ec')?.setAttribute('role', 'group');
-      element.querySelector('.ec')?.setAttribute('aria-label', texts.label);
-      // What scrolls must be reachable by keyboard, even on a day without events.
-      element.querySelector('.ec-main')?.setAttribute('tabindex', '0');
-    });
   let calendar;
   calendar = createCalendar(element, [TimeGrid, DayGrid, List, ResourceTimeGrid, Interaction], {
     view: narrow && !['timeGridDay', 'listWeek'].includes(view) ? 'listWeek' : (view ?? 'timeGridWeek'),
@@ -120,12 +129,9 @@ export async function mount(element) {
     noEventsContent: texts.empty,
     allDayContent: texts.allDay,
     eventSources: [{ events: source }],
-    viewDidMount: group,
     datesSet: (info) => {
-      group();
       if (resources) remember(info.view.type, local(calendar?.getOption('date') ?? info.start).slice(0, 10));
     },
-    eventAllUpdated: group,
     eventDrop: save,
     eventResize: save,
     eventClick: ({ event, jsEvent }) => {
@@ -135,5 +141,6 @@ export async function mount(element) {
     },
     select: ({ start, end, allDay }) => ask(create, { start: local(start), end: local(end), allDay }),
   });
+  keepAccessible(element);
   element.addEventListener('refresh', () => calendar.refetchEvents());
 }

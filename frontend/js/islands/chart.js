@@ -2,22 +2,23 @@
 //   {"type": "bar"|"line"|"funnel", "labels": […], "series": [{"name", "arc", "values": […], "low": […], "high": […]}],
 //    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stacked": false, "horizontal": false}
 import { BarChart, FunnelChart, LineChart } from 'echarts/charts';
-import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components';
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { locale } from '../dom.js';
 
-echarts.use([BarChart, LineChart, FunnelChart, AriaComponent, GridComponent, TooltipComponent, LabelLayout, SVGRenderer]);
+echarts.use([BarChart, LineChart, FunnelChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, LabelLayout, SVGRenderer]);
 
 const ARCS = ['data', 'decisions', 'activities', 'outcome'];
 
 function option(spec, token) {
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, ...spec.format });
-  const whole = new Intl.NumberFormat(locale, { ...spec.format, maximumFractionDigits: 0 });
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, useGrouping: 'always', ...spec.format });
+  const whole = new Intl.NumberFormat(locale, { useGrouping: 'always', ...spec.format, maximumFractionDigits: 0 });
   const millions = new Intl.NumberFormat(locale, { ...spec.format, notation: 'compact', maximumFractionDigits: 1 });
-  const short = (amount) => (Math.abs(amount) < 1_000_000 ? (Number.isInteger(amount) ? whole : number) : millions).format(amount);
-  const axisText = { color: token('--text-faint'), fontFamily: token('--font'), fontSize: 12 };
+  const short = (amount) => (Math.abs(amount) >= 1_000_000 ? millions : Number.isInteger(amount) || Math.abs(amount) >= 1_000 ? whole : number).format(amount);
+  const size = 0.75 * parseFloat(token('font-size'));
+  const axisText = { color: token('--text-faint'), fontFamily: token('--font'), fontSize: size };
   const colour = (series, index) => token(`--${series.arc ?? ARCS[index % ARCS.length]}`);
   const shared = {
     animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
@@ -72,15 +73,19 @@ function option(spec, token) {
       cursor: spec.links ? 'pointer' : 'default',
       // Direct labels rather than a legend: a line says its name at its end.
       endLabel: { show: several && spec.type === 'line', formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
-      label: { show: spec.type === 'bar' && !several && spec.labels.length <= 12, position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: 12, formatter: ({ value: amount }) => short(amount) },
+      label: { show: spec.type === 'bar' && !several && spec.labels.length <= (spec.horizontal ? 12 : 8), position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: size, formatter: ({ value: amount }) => short(amount) },
+      labelLayout: { hideOverlap: true },
     };
     if (!line.low) return [drawn];
     const band = (data, areaStyle) => ({ type: 'line', data, stack: `band-${index}`, symbol: 'none', lineStyle: { opacity: 0 }, areaStyle, tooltip: { show: false }, silent: true });
     return [band(line.low), band(line.high.map((high, at) => high - line.low[at]), { color, opacity: 0.16 }), drawn];
   });
+  // Bars side by side have no end to write a name at.
+  const legend = { show: several && spec.type === 'bar', left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
   return {
     ...shared,
-    grid: { left: 4, right: several && spec.type === 'line' ? 88 : spec.horizontal ? 56 : 12, top: 24, bottom: 4, containLabel: true },
+    legend,
+    grid: { left: 4, right: several && spec.type === 'line' ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
     series,

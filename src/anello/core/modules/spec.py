@@ -77,7 +77,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Board:
-    """Cards by a choice or link field, with the total of a money field per column."""
+    """Cards by a choice or link field, with the totals of a money field per column, one for each currency."""
 
     by: str
     total: str | None = None

@@ -20,6 +20,7 @@ from anello.core.modules import fields as kinds
 from anello.core.policies import Actor, field_access, visible
 from anello.core.search.filters import compile_filter, storable
 from anello.core.search.words import matching
+from anello.kit.money import EURO
 from anello.kit.text import L
 
 CAP = 10_000
@@ -158,33 +159,37 @@ class RecordQuery:
 
     def tallies(
         self, predicates: Sequence[Q], total: str | None = None, cap: int = CAP
-    ) -> list[tuple[Count, decimal.Decimal]]:
-        """How many records each part has, counting no further than `cap`, and the sum of a number field over those."""
+    ) -> list[tuple[Count, dict[str, decimal.Decimal]]]:
+        """How many records each part has, counting no further than `cap`, and the sums of a money field over those.
+
+        A sum per currency (ISO 4217) that occurs: amounts of different currencies are never added.
+        """
         if total is not None and field_access(self.actor, self.module).get(total, "hidden") == "hidden":
             raise Invalid({"field": [L(f"Il campo «{total}» non esiste.", f"There is no field “{total}”.")]})
+        currency = F("currency") if self.module.has("currency") else Value(EURO)
         pieces = [
             self.records.filter(predicate)
             .order_by()
-            .annotate(part=Value(number))
-            .values_list("part", self.module.field(total).lookup if total else "pk")[: cap + 1]
+            .annotate(part=Value(number), in_currency=currency)
+            .values_list("part", self.module.field(total).lookup if total else "pk", "in_currency")[: cap + 1]
             for number, predicate in enumerate(predicates)
         ]
         if not pieces:
             return []
         union = pieces[0].union(*pieces[1:], all=True) if len(pieces) > 1 else pieces[0]
         sql, parameters = union.query.sql_with_params()
+        counts, sums = [0] * len(predicates), [dict[str, decimal.Decimal]() for _ in predicates]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT part, count(*), coalesce(sum(amount), 0) FROM ({sql}) AS t(part, amount) GROUP BY part",
-                parameters,
+                "SELECT part, coalesce(nullif(currency, ''), %s) AS currency, count(*), coalesce(sum(amount), 0)"
+                f" FROM ({sql}) AS t(part, amount, currency) GROUP BY 1, 2 ORDER BY 1, 2",
+                [EURO, *parameters],
             )
-            known = {part: (number, amount) for part, number, amount in cursor.fetchall()}
-        tallies = []
-        for index in range(len(predicates)):
-            number, amount = known.get(index, (0, 0))
-            amount = decimal.Decimal(amount) if total else decimal.Decimal(0)
-            tallies.append((Count(min(number, cap), number > cap), amount))
-        return tallies
+            for part, code, number, amount in cursor.fetchall():
+                counts[part] += number
+                if total:
+                    sums[part][code] = decimal.Decimal(amount)
+        return [(Count(min(n, cap), n > cap), amounts) for n, amounts in zip(counts, sums, strict=True)]
 
     def _take(
         self, start: tuple[Any, int] | None, size: int, descending: bool, *, backwards: bool = False

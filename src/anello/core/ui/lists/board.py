@@ -34,7 +34,7 @@ MOST_COLUMNS = 30
 
 @dataclass
 class Stack:
-    """A column of the board; `key` is the value its cards have."""
+    """A column of the board; `key` is the value its cards have, `totals` are by currency."""
 
     key: str
     label: str
@@ -43,7 +43,7 @@ class Stack:
     cards: list[Any] = field(default_factory=list)
     more: str = ""
     count: Count | None = None
-    total: decimal.Decimal = decimal.Decimal(0)
+    totals: dict[str, decimal.Decimal] = field(default_factory=dict)
 
 
 @dataclass
@@ -229,8 +229,8 @@ def _stack(plan: Plan, key: str) -> Stack:
 
 def _tally(state: ListState, plan: Plan) -> None:
     tallies = state.query().only(plan.only).tallies([stack.predicate for stack in plan.stacks], plan.total)
-    for stack, (count, total) in zip(plan.stacks, tallies, strict=True):
-        stack.count, stack.total = count, total
+    for stack, (count, totals) in zip(plan.stacks, tallies, strict=True):
+        stack.count, stack.totals = count, totals
 
 
 class _Cards:

@@ -12,6 +12,7 @@ from tests.samples import sample
 from anello.core.accounts.models import Role
 from anello.core.actions import run
 from anello.core.modules import get
+from anello.core.ui import formats
 
 from .conftest import PART, toasts
 
@@ -31,12 +32,12 @@ def test_cards_stand_in_the_columns_of_the_choice_with_count_and_total(cast, ent
     companies(cast, 3, phase="loyal")
     companies(cast, 1, phase="churn")
     found = stacks(enter("bruno").get("/organisations/board/"))
-    assert {key: (len(s.cards), s.count.value, s.total) for key, s in found.items()} == {
-        "prospect": (0, 0, Decimal(0)),
-        "first_time": (0, 0, Decimal(0)),
-        "renewal": (0, 0, Decimal(0)),
-        "loyal": (3, 3, Decimal(300)),
-        "churn": (1, 1, Decimal(100)),
+    assert {key: (len(s.cards), s.count.value, s.totals) for key, s in found.items()} == {
+        "prospect": (0, 0, {}),
+        "first_time": (0, 0, {}),
+        "renewal": (0, 0, {}),
+        "loyal": (3, 3, {"EUR": Decimal(300)}),
+        "churn": (1, 1, {"EUR": Decimal(100)}),
     }
 
 
@@ -115,9 +116,20 @@ def test_board_by_a_link_shows_the_stages_of_the_chosen_pipeline(cast, enter):
     client = enter("carla")
     here = stacks(client.get(f"/opportunities/board/?group={deal.stage.pipeline_id}"))
     assert str(other.pk) not in here
-    assert here[str(deal.stage_id)].total == Decimal(500)
+    assert here[str(deal.stage_id)].totals == {"EUR": Decimal(500)}
     elsewhere = stacks(client.get(f"/opportunities/board/?group={other.pipeline_id}"))
     assert list(elsewhere) == [str(other.pk)]
+
+
+def test_amounts_of_different_currencies_are_never_added(cast, enter):
+    deal = sample(get("opportunity"), cast.carla, amount=500)
+    for amount, currency in [(70, "USD"), (30, "USD"), (1, "EUR")]:
+        values = {"name": "Un'altra", "stage": deal.stage_id, "amount": amount, "currency": currency}
+        run("opportunity.create", values, cast.ctx("carla"))
+    page = enter("carla").get(f"/opportunities/board/?group={deal.stage.pipeline_id}")
+    stack = stacks(page)[str(deal.stage_id)]
+    assert (stack.count.value, stack.totals) == (4, {"EUR": Decimal(501), "USD": Decimal(100)})
+    assert f"<span>{formats.money(100, 'USD', compact=True)}</span>" in page.content.decode()
 
 
 def test_columns_follow_the_position_of_the_linked_records(cast, enter):
