@@ -61,7 +61,9 @@ def listen(page: Any, complaints: list[str]) -> None:
 
 def settled(page: Any) -> None:
     """Wait until everything the page asks for by itself has come: its parts, its islands."""
-    page.wait_for_selector("#main .skeleton, .htmx-request, .chart-plot:empty, .calendar:empty", state="detached")
+    page.wait_for_selector(
+        "#main .skeleton:not(details *), .htmx-request, .chart-plot:empty, .calendar:empty", state="detached"
+    )
 
 
 def barriers(page: Any) -> list[str]:
