@@ -1,7 +1,8 @@
-"""Processes that work on the test database until they are killed: `python -m tests.chaos write|follow|work N`.
+"""Processes that work on the test database until they are killed: `python -m tests.chaos write|follow|work|remind N`.
 
 `write` creates people and enqueues a job for each in one transaction; `follow` consumes the event log into
-`chaos_seen`; `work` does the jobs into `chaos_done`. Each reports one line when it is ready, so that the killer knows.
+`chaos_seen`; `work` does the jobs into `chaos_done`; `remind` does the product's own jobs, reminders three at a time.
+`rescue` puts the jobs of dead workers back, once, and ends. Each of the others reports one line when it is ready, so that the killer knows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def main() -> None:
     import django
 
     django.setup()
-    {"write": write, "follow": follow, "work": work}[role](number)
+    {"write": write, "follow": follow, "work": work, "remind": remind, "rescue": rescue}[role](number)
 
 
 def _ready() -> None:
@@ -73,13 +74,38 @@ def _task():  # type: ignore[no-untyped-def]
 
 
 def work(number: str) -> None:
+    _task()
+    _run_worker("chaos")
+
+
+def remind(number: str) -> None:
+    from anello.customers.activities import alarms
+
+    alarms.BATCH = 3  # many transactions, so that a kill finds one under way
+    _run_worker("default")
+
+
+def rescue(number: str) -> None:
+    import asyncio
+
+    from procrastinate.contrib.django import app
+
+    from anello.core.jobs import rescue
+
+    async def once() -> None:
+        async with app.with_connector(app.connector.get_worker_connector()).open_async():
+            await rescue.rescue(silence=12.0)  # living workers send a heartbeat every 10 s
+
+    asyncio.run(once())
+
+
+def _run_worker(queue: str) -> None:
     import asyncio
 
     from procrastinate.contrib.django import app
 
     from anello.core.jobs.rescue import rescue
 
-    _task()
     with_worker = app.with_connector(app.connector.get_worker_connector())
 
     async def run_worker() -> None:
@@ -93,7 +119,7 @@ def work(number: str) -> None:
             _ready()
             try:
                 await with_worker.run_worker_async(
-                    queues=["chaos"],
+                    queues=[queue],
                     concurrency=2,
                     update_heartbeat_interval=0.3,
                     stalled_worker_timeout=1.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import signal
@@ -14,11 +15,16 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import timezone
 
-from anello.core.actions import run
+from anello.core.actions import Context, run
 from anello.core.events.consumers import Consumer, step
 from anello.core.events.models import Cursor, Event
+from anello.core.jobs import enqueue
 from anello.core.modules import get
+from anello.core.policies import Actor
+from anello.customers.activities.jobs import remind
+from tests.cast import create_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +102,35 @@ def test_sigkill_of_writers_consumers_and_workers_loses_and_doubles_nothing(tabl
     updated = set(Event.objects.filter(kind="person.updated").values_list("record_id", flat=True))
     moved = set(get("person").model._default_manager.filter(city="Roma").values_list("pk", flat=True))
     assert updated == moved, "a half-written change"
+
+
+def test_sigkill_of_workers_reminds_everybody_once():
+    """Each worker is killed in the middle of reminding; another one goes on where its transactions ended."""
+    reminders, killed = 60, 3
+    carla = create_cast().carla
+    soon = timezone.now() + dt.timedelta(minutes=10)
+    meeting = {"kind": "meeting", "start_at": soon, "reminder": 15}
+    ctx = Context(actor=Actor.of(carla))
+    run("activity.create", [{**meeting, "subject": f"R{n}"} for n in range(reminders)], ctx)
+    inbox = "SELECT count(*) FROM inbox_notice WHERE kind = 'reminder'"
+    enqueue(remind, timestamp=0)
+    for number in range(killed):
+        worker = _start("remind", number)
+        _until(lambda told=number * reminders // (killed + 1): _rows(inbox)[0] > told, "nobody is reminded any more")
+        worker.kill()
+        worker.wait()
+    assert _rows(inbox)[0] < reminders, "they were killed too late to prove anything"
+    worker = _start("remind", killed)
+    try:
+        _until(lambda: _rows(inbox)[0] >= reminders, "a reminder was lost")
+        left = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%.remind' AND status IN ('todo', 'doing')"
+        _until(lambda: _rows(left) == [0], "a job was lost")
+    finally:
+        worker.kill()
+        worker.wait()
+    assert _rows(inbox) == [reminders]
+    assert _rows("SELECT count(*) FROM activities_alarm") == [0]
+    assert _rows("SELECT count(DISTINCT activity_id) FROM activities_notice") == [reminders]
 
 
 def _late_commit(reader) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -39,6 +40,17 @@ def state(installation: backup.Installation) -> tuple[list[str], dict[str, bytes
     }
     assert databases
     return people, files, databases[0]
+
+
+def repack(archive: Path, change: Callable[[str, bytes], tuple[str, bytes]]) -> None:
+    """Rewrite an archive with names and contents changed."""
+    with tarfile.open(archive) as old:
+        members = [change(entry.name, old.extractfile(entry).read()) for entry in old]  # type: ignore[union-attr]
+    with tarfile.open(archive, "w") as new:
+        for name, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            new.addfile(entry, io.BytesIO(content))
 
 
 def test_what_was_backed_up_comes_back(installation: backup.Installation, place: Path) -> None:
@@ -93,17 +105,24 @@ def test_a_dump_that_does_not_load_changes_nothing(
     backup.write(installation, archive)
     before = state(installation)
     monkeypatch.setattr(backup, "verify", lambda file: backup.Manifest(1, "0", "now", 0, {}))
-    extract = tarfile.TarFile.extractall
-
-    def truncate(self: tarfile.TarFile, path: str, **options: object) -> None:
-        extract(self, path, **options)  # type: ignore[arg-type]
-        dump = Path(path) / backup.DUMP
-        dump.write_bytes(dump.read_bytes()[:-200])
-
-    monkeypatch.setattr(tarfile.TarFile, "extractall", truncate)
+    repack(archive, lambda name, content: (name, content[:-200] if name == backup.DUMP else content))
     with pytest.raises(backup.BackupError, match="pg_restore"):
         backup.restore(installation, archive, replace=True)
     assert state(installation) == before
+
+
+def test_an_archive_that_would_write_elsewhere_changes_nothing(
+    installation: backup.Installation, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = place / "a.anello"
+    backup.write(installation, archive)
+    before = state(installation)
+    monkeypatch.setattr(backup, "verify", lambda file: backup.Manifest(1, "0", "now", 0, {}))
+    repack(archive, lambda name, content: (name.replace("files/ab", "../elsewhere"), content))
+    with pytest.raises(backup.BackupError, match="outside"):
+        backup.restore(installation, archive, replace=True)
+    assert state(installation) == before
+    assert not (installation.files.parent / "elsewhere").exists()
 
 
 def test_files_that_cannot_be_swapped_leave_database_and_files_alone(

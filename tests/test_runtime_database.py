@@ -107,9 +107,11 @@ def test_after_sigkill_of_everything_it_starts_again_and_has_all(home: Path) -> 
         remember(server, 7)
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("CHECKPOINT")  # the tests' server does not wait for the disk
-        for process in [psutil.Process(server.pid()), *psutil.Process(server.pid()).children()]:
+        everything = [psutil.Process(server.pid()), *psutil.Process(server.pid()).children()]
+        for process in everything:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(everything[:1])
         assert server.revive()
         assert remembered(server) == [7]
 

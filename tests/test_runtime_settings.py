@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -63,6 +64,17 @@ def test_production_over_https_protects_cookies_and_hosts() -> None:
         "print(settings.SESSION_COOKIE_SECURE, settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS[0], settings.DEBUG)"
     )
     assert load(code, **PRODUCTION).stdout.strip() == "True True crm.example.com False"
+
+
+def test_logs_of_failures_in_production_hold_no_values_of_variables() -> None:
+    code = (
+        "import logging\ndef sign_in(password):\n    raise ValueError('no')\n"
+        "try:\n    sign_in('hunter' + str(2))\nexcept ValueError:\n    logging.getLogger('x').exception('failed')"
+    )
+    logged = load(f"\n{code}", **PRODUCTION).stderr
+    (record,) = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
+    assert record["exception"][0]["frames"][-1]["name"] == "sign_in"
+    assert "hunter2" not in logged
 
 
 def test_every_setting_is_documented() -> None:

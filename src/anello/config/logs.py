@@ -58,8 +58,11 @@ def granian(*, json: bool) -> dict[str, Any]:
 
 
 def _formatter(chain: list[Any], *, json: bool) -> dict[str, Any]:
+    rendering: list[Any]
     if json:
-        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        # Without the values of variables: among them are passwords and tokens.
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        rendering = [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
     else:
         rendering = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     return {

@@ -19,11 +19,27 @@ from anello.config.cli.users import find
 
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar on stderr; call it with (done, in all)."""
+    """A progress bar on stderr (a line for each tenth when that is a file); call it with (done, in all)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(title)
+        return
+    with Progress(*columns, console=console) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _lines(title: str) -> Callable[[int, int | None], None]:
+    tenths = -1
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal tenths
+        if total and done * 10 // total > tenths:
+            tenths = done * 10 // total
+            typer.echo(f"{title}: {tenths * 10} %", err=True)
+
+    return tell
 
 
 def import_(

@@ -246,7 +246,7 @@ def _conflict(module: Module, record: Any, values: Mapping[str, Any], version: i
 def _stamp(ctx: Context, module: Module, changes: Sequence[Change]) -> None:
     """Columns that follow from others: team of the owner, title, searched text, version, who and when."""
     if module.is_record:
-        _teams(changes)
+        _teams(ctx, changes)
     for change in changes:
         record = change.record
         if not change.new and hasattr(record, "version"):
@@ -263,12 +263,11 @@ def _stamp(ctx: Context, module: Module, changes: Sequence[Change]) -> None:
         record.search_text = search_text(module, record)
 
 
-def _teams(changes: Sequence[Change]) -> None:
+def _teams(ctx: Context, changes: Sequence[Change]) -> None:
     owners = {c.record.owner_id for c in changes if c.touches("owner") and c.record.owner_id}
-    if not owners:
-        return
-    user_model = get("user").model
-    teams = dict(user_model._default_manager.filter(pk__in=owners).values_list("pk", "team_id"))
+    teams = {ctx.actor.id: ctx.actor.user.team_id} if ctx.actor.user else {}
+    if others := owners - teams.keys():
+        teams |= dict(get("user").model._default_manager.filter(pk__in=others).values_list("pk", "team_id"))
     for change in changes:
         if change.touches("owner") and change.record.owner_id:
             change.record.team_id = teams.get(change.record.owner_id)
@@ -291,9 +290,12 @@ def search_text(module: Module, record: Any) -> str:
 
 
 def _guard(module: Module, records: Sequence[Any], write: Any, *, indexed: bool) -> None:
-    """Turn what the database refuses into errors at the fields."""
+    """Turn what the database refuses into errors at the fields.
+
+    No savepoint of its own: the refused write ends the gesture, whose savepoint or transaction is rolled back.
+    """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             write()
     except IntegrityError as error:
         raise Invalid(_explain_constraint(module, error)) from error

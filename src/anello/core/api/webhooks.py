@@ -34,9 +34,9 @@ class Undelivered(Exception):
     """The webhook did not take it; it is tried again."""
 
 
-def wanting(event: Event) -> list[Webhook]:
-    """The active webhooks that ask for this kind of event."""
-    return [w for w in Webhook.objects.filter(active=True) if any(fnmatchcase(event.kind, kind) for kind in w.kinds)]
+def wants(webhook: Webhook, event: Event) -> bool:
+    """Whether a webhook asks for this kind of event."""
+    return any(fnmatchcase(event.kind, kind) for kind in webhook.kinds)
 
 
 def known(webhook: Webhook, event: Event) -> dict[str, Any] | None:

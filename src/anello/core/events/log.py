@@ -19,12 +19,17 @@ _COLUMNS = ("at", "kind", "module", "record_id", "version", "actor_id", "via", "
 _CHANGES, _DATA = _COLUMNS.index("changes"), _COLUMNS.index("data")
 _encode = json.JSONEncoder(default=str).encode
 _COPY = f"COPY event ({', '.join(_COLUMNS)}) FROM STDIN"
+_INSERT = f"INSERT INTO event ({', '.join(_COLUMNS)}) VALUES "
+_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"
+_NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
+_FEW = 50
+"""So many events are inserted and told in one round trip to the database; more are copied."""
 
 
 def append(events: Sequence[Event]) -> None:
     """Write the events in the current transaction and notify listeners when it commits.
 
-    One statement whatever the number; a notification names at most 50 records per (module, kind).
+    A fixed number of statements; a notification names at most 50 records per (module, kind).
     """
     if not events:
         return
@@ -41,13 +46,22 @@ def append(events: Sequence[Event]) -> None:
         json.dumps({"module": module, "kind": kind, "ids": ids[:_MOST_IDS], "count": len(ids)})
         for (module, kind), ids in groups.items()
     ]
+    rows = [_row(event) for event in events]
     with connection.cursor() as cursor:
+        if len(rows) <= _FEW:
+            values = [value for row in rows for value in row]
+            cursor.execute(f"{_INSERT}{', '.join([_ROW] * len(rows))}; {_NOTIFY}", [*values, CHANNEL, payloads])
+            return
         with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
-            for event in events:
-                row = [getattr(event, name) for name in _COLUMNS]
-                row[_CHANGES], row[_DATA] = _json(row[_CHANGES]), _json(row[_DATA])
+            for row in rows:
                 copy.write_row(row)
-        cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads])
+        cursor.execute(_NOTIFY, [CHANNEL, payloads])
+
+
+def _row(event: Event) -> list[Any]:
+    row = [getattr(event, name) for name in _COLUMNS]
+    row[_CHANGES], row[_DATA] = _json(row[_CHANGES]), _json(row[_DATA])
+    return row
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -292,8 +293,8 @@ async def _hears(page: httpx.Response, line: str) -> None:
 
 def _threads(pid: int) -> int:
     """Threads of the server's processes."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return sum(len(os.listdir(f"/proc/{one}/task")) for one in [str(pid), *children])
+    server = psutil.Process(pid)
+    return sum(process.num_threads() for process in [server, *server.children()])
 
 
 def _connections() -> int:
