@@ -24,6 +24,7 @@ from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.toasts import toast
 from anello.kit import tabular
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 VERBS = {"rehearse": "start", "start": "start", "cancel": "cancel", "resume": "resume", "undo": "undo"}
@@ -137,7 +138,9 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
     path = storage.path_of(draft.sha256)
     sheet = tabular.sniff(path, draft.sheet, draft.encoding or None, draft.delimiter or None)
     feeds = draft.feeds.get("feeds", [])
-    own = feeds[0] if feeds else {"columns": []}
+    at = _at(request, feeds)
+    own = feeds[at] if feeds else {"module": module.name, "columns": []}
+    module = get(own["module"])
     access = field_access(actor, module)
     fields = [f for f in module.fields if access[f.name] == "edit" or (f.name == ID and access[ID] == "read")]
     by_source = {column.get("source"): column for column in own["columns"]}
@@ -156,9 +159,13 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
             for place, name in enumerate(draft.header)
         ],
         "fields": [(f.name, f"{f.label}{' *' if f.required else ''}") for f in fields],
+        "fixed": [
+            (module.field(c["field"]), c["text"]) for c in own["columns"] if c.get("text") and module.has(c["field"])
+        ],
         "keys": [(f.name, str(f.label)) for f in _keys(module, own)],
         "match": own.get("match"),
-        "several": len(feeds) > 1,
+        "several": [(place, get(feed["module"]).plural) for place, feed in enumerate(feeds)] if feeds[1:] else [],
+        "at": at,
         "mappings": mapping.names(module.name),
         "rehearsed": _counts(draft.rehearsal.get("counts", {})),
         "refused": _refused(draft),
@@ -169,6 +176,12 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
     except Invalid as error:
         context["problems"] = [message for messages in error.errors.values() for message in messages]
     return context
+
+
+def _at(request: HttpRequest, feeds: list[Any]) -> int:
+    """Which of the mapping's modules the form is about."""
+    place = whole(request.POST.get("feed") or request.GET.get("feed") or "") or 0
+    return place if place < len(feeds) else 0
 
 
 def _kind(module: Module, name: str) -> str:
@@ -195,7 +208,7 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
     if given.get("mapping"):
         data["mapping"] = given["mapping"]
     elif "fields" in given and len(data) == 1:
-        data["feeds"] = _feeds(draft, given)
+        data["feeds"] = _feeds(draft, given, _at(request, draft.feeds.get("feeds", [])))
     if given.get("duplicates"):
         data["duplicates"] = given["duplicates"]
     try:
@@ -206,10 +219,10 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _run(request, pk))
 
 
-def _feeds(draft: ImportRun, given: Any) -> dict[str, Any]:
-    """The mapping as the form has it; what the form cannot show (fixed texts, further feeds) stays."""
+def _feeds(draft: ImportRun, given: Any, at: int) -> dict[str, Any]:
+    """The mapping as the form has it; of several modules the form shows the one `at` a place, and the others stay."""
     before = draft.feeds.get("feeds", [])
-    own = before[0] if before else {"columns": []}
+    own = before[at] if before else {"module": draft.module, "columns": []}
     old = {column.get("source"): column for column in own["columns"]}
     columns: list[dict[str, Any]] = []
     for place, name in enumerate(draft.header):
@@ -227,11 +240,14 @@ def _feeds(draft: ImportRun, given: Any) -> dict[str, Any]:
             }
         columns.append(column)
     taken = {column["field"] for column in columns}
-    columns += [column for column in own["columns"] if column.get("text") and column["field"] not in taken]
-    feed: dict[str, Any] = {**own, "module": draft.module, "columns": columns}
+    for column in own["columns"]:
+        if column.get("text") and column["field"] not in taken:
+            text = given.get(f"text-{column['field']}", column["text"]).strip()
+            columns += [{**column, "text": text}] if text else []
+    feed: dict[str, Any] = {**own, "columns": columns}
     if "keys" in given:
         feed["match"] = [name for name in given.getlist("match") if name in taken]
-    return {"feeds": [feed, *before[1:]]}
+    return {"feeds": [*before[:at], feed, *before[at + 1 :]]}
 
 
 @signed_in

@@ -74,6 +74,24 @@ def test_the_mapping_chosen_in_the_form_is_used(as_):
     assert forged.status_code == 422
 
 
+def test_each_module_of_a_mapping_is_edited_on_its_own(as_):
+    client = as_("bruno")
+    text = "customer_id,date,number_of_cds,dollar_value\n1,19970101,1,11.77\n"
+    address = send(client, text, mapping="cdnow")["Location"]
+    html = client.get(f"{address}?feed=1").content.decode()
+    assert 'name="text-currency" value="USD"' in html
+    columns = {"field-0": "person", "field-1": "date", "field-2": "items", "field-3": "total"}
+    client.post(f"{address}configure/", {"fields": "1", "feed": "1", **columns, "text-currency": "EUR"})
+    first, second = ImportRun.objects.get().feeds["feeds"]
+    assert first["module"] == "person"
+    assert {"external_id", "last_name"} < {c["field"] for c in first["columns"]}
+    assert {c["field"]: c.get("text") for c in second["columns"]}["currency"] == "EUR"
+    # What the form does not show of a column stays: how the customer is found.
+    assert next(c for c in second["columns"] if c["field"] == "person")["by"] == "external_id"
+    # A place that is none is the first.
+    assert client.get(f"{address}?feed=9").status_code == 200
+
+
 def test_broken_files_are_answered_with_the_reason(as_):
     client = as_("bruno")
     for text, words in [("", "vuoto"), ('A,B\n1,"x\n', "virgolette"), ("A,A\n1,2\n", "stesso nome")]:
