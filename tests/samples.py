@@ -20,6 +20,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "attendee": {"email": "sample@example.com"},
     "activity": {"start_at": dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)},
     "webhook": {"kinds": ["person.*"]},
+    "email_template": {
+        "subject_it": "Sample",
+        "body_it": "<mjml><mj-body><mj-section><mj-column><mj-text>Sample</mj-text></mj-column></mj-section></mj-body></mjml>",
+    },
+    "email_message": {"person": lambda owner: _reader(owner)},
     "lead": {"last_name": "Sample"},
     "territory": {"salesperson": lambda owner: (owner or _somebody()).pk},
     "assignment_rule": {"strategy": "person", "salesperson": lambda owner: (owner or _somebody()).pk},
@@ -59,6 +64,13 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
 
 def _somebody() -> User:
     return User.objects.order_by("pk")[0]
+
+
+def _reader(owner: User | None) -> int:
+    """Somebody who agreed to e-mails."""
+    person = sample(get("person"), owner, email=f"sample{next(_numbers)}@example.com")
+    sample(get("consent"), owner, person=person.pk, purpose="email", status="given")
+    return person.pk
 
 
 def _customer(owner: User | None) -> int:

@@ -6,6 +6,7 @@ const ISLANDS = {
   calendar: () => import('./islands/calendar.js'),
   chart: () => import('./islands/chart.js'),
   lines: () => import('./islands/lines.js'),
+  mail: () => import('./islands/mail.js'),
 };
 const mounted = new WeakSet();
 

@@ -150,6 +150,12 @@ class Environment(BaseSettings):
     email_from: str = Field(
         default="Anello <anello@localhost>", description="Sender of mails", examples=["Anello <crm@example.com>"]
     )
+    email_domain_per_minute: int = Field(
+        default=60, ge=1, description="Marketing e-mails that one domain is sent in a minute", examples=["60"]
+    )
+    email_weekly_limit: int = Field(
+        default=2, ge=1, description="Marketing e-mails that one person gets in seven days", examples=["2"]
+    )
 
     @property
     def production(self) -> bool:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "anello.customers",
     "anello.customers.activities",
     "anello.operations.sales",
+    "anello.operations.marketing",
     "anello.warehouse",
     "anello.intelligence.worth",
     "django.contrib.auth",
@@ -207,6 +208,7 @@ EMAIL_PORT = _mail.port or {"smtp+tls": 587, "smtps": 465}.get(_mail.scheme, 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtps"
 EMAIL_TIMEOUT = 20
+EMAIL_DOMAIN_PER_MINUTE, EMAIL_WEEKLY_LIMIT = env.email_domain_per_minute, env.email_weekly_limit
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from
 
 # Logs

@@ -143,7 +143,8 @@ _FACTS = {
     "overdue": L("scaduta", "overdue"), "credit": L("stornata", "credited"), "convert": L("convertita", "converted"),
     "send": L("inviato", "sent"), "accept": L("accettato", "accepted"), "decline": L("rifiutato", "declined"),
     "expired": L("scaduto", "expired"), "confirm": L("confermato", "confirmed"), "fulfil": L("evaso", "fulfilled"),
-    "cancel": L("annullato", "cancelled"),
+    "cancel": L("annullato", "cancelled"), "sent": L("inviata", "sent"), "bounced": L("respinta", "bounced"),
+    "clicked": L("aperto un collegamento", "opened a link"), "unsubscribed": L("disiscrizione", "unsubscribed"),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ nothing to reach but the variables below, so whoever writes a text cannot make i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ INTERNAL = frozenset({"external_id", "source", "source_detail", "campaign", "pha
 OWNER = ("first_name", "last_name", "email", "phone", "job_title")
 TITLE = "customer.title"
 _HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_BRACE = re.compile(r"\{\{|\}\}")
 
 
 @dataclass(frozen=True)
@@ -50,20 +49,19 @@ class Pattern:
         return (part for part in self.parts if isinstance(part, Variable))
 
 
-def parse(text: str, customers: Sequence[str] = ("person", "organisation")) -> Pattern:
-    """Understand a text for customers of these modules.
+def parse(text: str, customers: Sequence[str] = ("person", "organisation"), given: Collection[str] = ()) -> Pattern:
+    """Understand a text for customers of these modules; `given` names values that are always there besides theirs.
 
     Raises BadValue for an unknown variable, for one that can be empty and says nothing to write instead, and for
-    braces that do not close.
+    braces that are not closed.
     """
-    known, sure = variables(), _sure(customers)
+    sure = _sure(customers) | set(given)
+    known = variables().keys() | sure
     parts: list[str | Variable] = []
     for place, piece in enumerate(_HOLE.split(text)):
         if place % 2 == 0:
-            if _BRACE.search(piece):
-                raise BadValue(
-                    "braces", "Le doppie graffe non sono chiuse bene.", "The double braces are not closed properly."
-                )
+            if "{{" in piece:
+                raise BadValue("braces", "Una coppia di graffe {{ non è chiusa.", "A pair of braces {{ is not closed.")
             parts += [piece] if piece else []
             continue
         path, bar, fallback = (part.strip() for part in piece.partition("|"))

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from django.utils import timezone
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from anello.core.accounts.queries import members
@@ -55,7 +54,7 @@ class Decision:
     """Why a customer is treated, as far as a treatment needs to know."""
 
     id: int
-    at: dt.datetime = field(default_factory=timezone.now)
+    at: dt.datetime
     reason: str = ""
     """In words, for whoever carries it out."""
 

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from anello.config.demo import Progress, catalogue, deals, diary, habits, market, staff
+from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, staff
 from anello.config.demo.deals import Desk
 from anello.config.demo.market import SELLERS, Market
 from anello.config.demo.story import ROME, Story, Thread
@@ -66,6 +66,7 @@ def _cast_threads(story: Story, desk: Desk, size: float) -> None:
     for n in range(round(95 * size)):
         old = dt.timedelta(days=chance.randint(200, 2500))
         story.begin(market.organisation(known, old), story.start + dt.timedelta(days=1 + n * 0.3 / size))
+    story.begin(mailings.written(story), story.days_ago(60))
     for moment in _moments(story, round(35 * size)):
         story.begin(market.organisation(known), moment)
     for moment in _moments(story, round(90 * size)):

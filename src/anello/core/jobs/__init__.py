@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -49,6 +50,8 @@ def enqueue(
     """
     deferrer = task.configure(schedule_at=at, queueing_lock=unique, lock=lock)
     try:
-        return deferrer.defer(**arguments)
+        # The database refuses a second one by an error, which must not end the transaction that enqueues it.
+        with transaction.atomic():
+            return deferrer.defer(**arguments)
     except AlreadyEnqueued:
         return None

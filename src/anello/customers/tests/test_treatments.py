@@ -20,6 +20,7 @@ from anello.kit.periods import is_working_day
 from anello.kit.text import L
 
 pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
 CALL = {"subject": "Chiamare {{ customer.title }}"}
 
 
@@ -53,24 +54,24 @@ def test_what_an_area_registers_is_offered_checked_and_done(cast, person, postca
     request.actor = cast.actor("carla")
     assert "Soggetto" in typed.widgets(request, postcard.parameters)[0]
     with pytest.raises(Invalid) as wrong:
-        apply("postcard", "person", person.pk, {}, Decision(1))
+        apply("postcard", "person", person.pk, {}, Decision(1, NOW))
     assert "motif" in wrong.value.errors
     assert refused("postcard", "person", [person.pk], {"motif": "mare"}) == {person.pk: treatments.NO_CONSENT}
     agree(cast, person, "post")
-    made = apply("postcard", "person", person.pk, {"motif": "mare"}, Decision(1))
+    made = apply("postcard", "person", person.pk, {"motif": "mare"}, Decision(1, NOW))
     assert made.subject == "Cartolina: mare"
 
 
 def test_every_event_of_a_treatment_names_the_decision(person):
     batch = uuid.uuid4()
-    apply("task", "person", person.pk, CALL, Decision(41), Context(via="job", batch=batch))
+    apply("task", "person", person.pk, CALL, Decision(41, NOW), Context(via="job", batch=batch))
     events = Event.objects.filter(batch=batch)
     assert {e.kind for e in events} == {"activity.created", "treatment.apply"}
     assert {e.data["decision_id"] for e in events} == {41}
 
 
 def test_a_decision_is_carried_out_once(cast, person):
-    decision = Decision(7)
+    decision = Decision(7, NOW)
     first = apply("task", "person", person.pk, CALL, decision)
     run("person.update", {"first_name": "Ugone"}, cast.ctx("carla"), target=person.pk)
     again = apply("task", "person", person.pk, CALL, decision)
@@ -83,10 +84,10 @@ def test_nothing_remains_of_a_treatment_that_cannot_be_done(cast, person):
     get("person").model.objects.filter(pk=person.pk).update(owner=None, team=None)
     before = Event.objects.count()
     with pytest.raises(Invalid):
-        apply("task", "person", person.pk, CALL, Decision(8))
+        apply("task", "person", person.pk, CALL, Decision(8, NOW))
     assert Event.objects.count() == before
     get("person").model.objects.filter(pk=person.pk).update(owner=cast.carla)
-    assert apply("task", "person", person.pk, CALL, Decision(8)).owner_id == cast.carla.pk
+    assert apply("task", "person", person.pk, CALL, Decision(8, NOW)).owner_id == cast.carla.pk
 
 
 def test_people_cannot_pass_for_decisions(cast, person):
@@ -97,8 +98,7 @@ def test_people_cannot_pass_for_decisions(cast, person):
 
 
 def test_a_task_is_its_owners_and_says_why(cast, person):
-    friday = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
-    made = apply("task", "person", person.pk, {**CALL, "days": 1}, Decision(1, friday, "Non compra da 90 giorni."))
+    made = apply("task", "person", person.pk, {**CALL, "days": 1}, Decision(1, NOW, "Non compra da 90 giorni."))
     assert (made.owner_id, made.subject, made.due_on) == (cast.carla.pk, "Chiamare Ugo Rossi", dt.date(2026, 11, 23))
     assert "Non compra da 90 giorni." in made.description
 
@@ -108,11 +108,11 @@ def test_who_has_no_owner_goes_round_the_team(cast, person):
     rows = [{"last_name": f"N{n}"} for n in range(4)]
     people = run("person.create", rows, cast.ctx("carla"))
     model.objects.filter(pk__in=[p.pk for p in people]).update(owner=None, team=cast.bruno.team)
-    owners = [apply("task", "person", p.pk, CALL, Decision(n)).owner_id for n, p in enumerate(people)]
+    owners = [apply("task", "person", p.pk, CALL, Decision(n, NOW)).owner_id for n, p in enumerate(people)]
     assert set(owners) == {cast.bruno.pk, cast.carla.pk, cast.dario.pk}
     model.objects.filter(pk=people[0].pk).update(team=None)
     with pytest.raises(Invalid) as wrong:
-        apply("task", "person", people[0].pk, CALL, Decision(99))
+        apply("task", "person", people[0].pk, CALL, Decision(99, NOW))
     assert "team" in wrong.value.errors
 
 
@@ -123,12 +123,12 @@ def test_a_call_needs_a_number_and_consent_and_takes_no_time(cast, person):
     agree(cast, person, "phone")
     agree(cast, mute, "phone")
     assert set(refused("call", "person", [person.pk, mute.pk], CALL)) == {mute.pk}
-    made = apply("call", "person", person.pk, CALL, Decision(3))
+    made = apply("call", "person", person.pk, CALL, Decision(3, NOW))
     assert (made.kind, made.all_day, made.free, made.direction) == ("call", True, True, "outbound")
     assert is_working_day(timezone.localdate(made.start_at))
     agree(cast, person, "phone", "withdrawn")
     with pytest.raises(Invalid):
-        apply("call", "person", person.pk, CALL, Decision(4))
+        apply("call", "person", person.pk, CALL, Decision(4, NOW))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,6 @@ def test_a_call_needs_a_number_and_consent_and_takes_no_time(cast, person):
         ("{{ person.password|x }}", "unknown"),
         ("{{ person.__class__|x }}", "unknown"),
         ("{{ customer.title", "braces"),
-        ("customer.title }}", "braces"),
         ("{{ {{ customer.title }} }}", "braces"),
     ],
 )
@@ -158,7 +157,7 @@ def test_a_text_speaks_to_its_customer(person):
 
 
 def test_the_load_of_each_treatment_counts_what_waits(person, cast):
-    apply("task", "person", person.pk, CALL, Decision(1))
+    apply("task", "person", person.pk, CALL, Decision(1, NOW))
     loads = {t.name: t.load([cast.carla.pk]) for t in treatments.all() if t.load}
     assert loads["task"] == loads["call"] == {cast.carla.pk: 1}
     assert loads["call"].get(cast.dario.pk) is None
