@@ -9,6 +9,7 @@ import './keyboard.js';
 import './rows.js';
 import './drafts.js';
 import './edit.js';
+import './queue.js';
 import './preferences.js';
 import './combobox.js';
 import './countdown.js';

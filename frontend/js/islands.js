@@ -5,6 +5,7 @@ const ISLANDS = {
   board: () => import('./islands/board.js'),
   calendar: () => import('./islands/calendar.js'),
   chart: () => import('./islands/chart.js'),
+  places: () => import('./islands/places.js'),
   lines: () => import('./islands/lines.js'),
   mail: () => import('./islands/mail.js'),
 };

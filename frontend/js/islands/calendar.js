@@ -3,6 +3,7 @@
 // Dragging POSTs {id, start, end, allDay} to data-move; a refusal puts the event back. What repeats asks first: GET
 // data-move opens in the dialog. Clicking opens `url` in the panel; choosing an empty slot opens
 // data-create?start=…&end=… in the dialog. data-resources is the id of a JSON script: [{id, title}] are the team's columns.
+// data-hours are the reader's working hours: what lies outside them is shaded.
 // The address, and links with [data-calendar-link], keep up with the view and date shown.
 import { createCalendar, DayGrid, Interaction, List, ResourceTimeGrid, TimeGrid } from '@event-calendar/core';
 import { locale, on, send, strings } from '../dom.js';
@@ -43,6 +44,20 @@ on('click', '[data-slot]', (_event, button) => {
 const isShort = ({ start, end, allDay }) => !allDay && new Date(end) - new Date(start) <= 30 * 60_000;
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
+/** The spans outside working hours (`01234 09:00 18:00`, days from Monday) of the days shown. */
+function outside(hours, start, end) {
+  if (!hours) return [];
+  const [days, opens, closes] = hours.split(' ');
+  const spans = [];
+  for (const day = new Date(start); day < end; day.setDate(day.getDate() + 1)) {
+    const at = (clock) => `${local(day).slice(0, 10)}T${clock}:00`;
+    const works = days.includes((day.getDay() + 6) % 7);
+    if (!works) spans.push({ start: at('00:00'), end: at('23:59') });
+    else spans.push({ start: at('00:00'), end: at(opens) }, { start: at(closes), end: at('23:59') });
+  }
+  return spans;
+}
+
 function stylesheet(href) {
   if (document.querySelector(`link[href="${href}"]`)) return undefined;
   const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
@@ -73,7 +88,7 @@ function keepAccessible(element) {
 }
 
 export async function mount(element) {
-  const { events, move, create, css, view, date, resources } = element.dataset;
+  const { events, move, create, css, view, date, resources, hours } = element.dataset;
   await stylesheet(css);
   const narrow = matchMedia('(max-width: 767px)').matches;
   const texts = strings.calendar;
@@ -88,13 +103,14 @@ export async function mount(element) {
       return [];
     }
     const list = await response.json();
-    return list.map(({ arc = 'data', state = 'open', url: link, repeats, editable, ...event }) => ({
+    const closed = outside(hours, start, end).map((span) => ({ ...span, display: 'background', classNames: ['is-closed'], editable: false }));
+    return closed.concat(list.map(({ arc = 'data', state = 'open', url: link, repeats, editable, ...event }) => ({
       ...event,
       startEditable: editable,
       durationEditable: editable,
       classNames: [`arc-${arc}`, `is-${state}`, ...(isShort(event) ? ['is-short'] : [])],
       extendedProps: { url: link, repeats },
-    }));
+    })));
   };
   const save = async ({ event, revert }) => {
     const wanted = { id: event.id, start: local(event.start), end: event.end ? local(event.end) : '', allDay: event.allDay };

@@ -23,6 +23,7 @@ _STEPS: dict[str, relativedelta] = {
     "quarter": relativedelta(months=3),
     "year": relativedelta(years=1),
 }
+_LONG_AGO = datetime.date(1900, 1, 1)
 _NAMED = {"yesterday": ("day", -1), "today": ("day", 0), "tomorrow": ("day", 1)}
 _PLACED = re.compile(r"(last|this|next)_(week|month|quarter|year)")
 _COUNTED = re.compile(r"(last|next)_([1-9][0-9]{0,3})_days")
@@ -57,11 +58,14 @@ def period(unit: Unit, day: datetime.date, offset: int = 0) -> Period:
 
 
 def relative_days(name: str, today: datetime.date) -> Period:
-    """The days a relative name means: `yesterday`, `today`, `tomorrow`, `{last,this,next}_{week,month,quarter,year}`,
-    `last_N_days` and `next_N_days` (N from 1 to 9999; today is the last, or the first, of them).
+    """The days a relative name means: `past` (all before today), `yesterday`, `today`, `tomorrow`,
+    `{last,this,next}_{week,month,quarter,year}`, `last_N_days` and `next_N_days` (N from 1 to 9999; today is
+    the last, or the first, of them).
 
     Raises BadValue `period_unknown`.
     """
+    if name == "past":
+        return Period(_LONG_AGO, today)
     if name in _NAMED:
         return Period(*period("day", today, _NAMED[name][1]))
     if found := _PLACED.fullmatch(name):

@@ -26,7 +26,7 @@ from anello.core.modules.fields import (
 )
 from anello.core.modules.models import Record
 from anello.core.modules.registry import all_modules, by_model, by_slug, get, incoming, register
-from anello.core.modules.spec import Access, Board, Calendar, Detail, Listing, Module, Scope, Section, Timeline
+from anello.core.modules.spec import Access, Board, Calendar, Detail, Listing, Module, Preset, Scope, Section, Timeline
 from anello.kit.text import L
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Option",
     "Percent",
     "Phone",
+    "Preset",
     "Record",
     "Ref",
     "Scope",

@@ -98,6 +98,17 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Preset:
+    """A view that comes with the product, for everybody: `name` in the address, a filter as lists take it."""
+
+    name: str
+    label: L
+    filter: Mapping[str, Any]
+    sort: str = ""
+    layout: str = "list"
+
+
+@dataclass(frozen=True)
 class Timeline:
     """Events of this module that enter the customers' timeline: which links name the customer, which kinds of event."""
 
@@ -145,6 +156,8 @@ class Module:
     duplicates: Sequence[str] = ()
     """Fields whose equality makes a probable duplicate."""
     timeline: Timeline | None = None
+    presets: Sequence[Preset] = ()
+    """The first tabs of the list, before the views that people saved."""
     quick: Sequence[str] = ()
     """Fields of the quick-create form; the required ones if empty."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import datetime as dt
+from typing import Annotated, Any, Literal, Self
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Constraint
 
 from anello.core.actions import Context, Invalid, NotFound, action
@@ -35,6 +36,27 @@ class ListPreferences(_Strict):
     """The saved view that opens first."""
 
 
+class PlacePreferences(_Strict):
+    """The navigation as one person likes it: addresses in their order, and those that are not shown."""
+
+    order: list[Words] = Constraint(default_factory=list, max_length=200)
+    hidden: list[Words] = Constraint(default_factory=list, max_length=200)
+
+
+class Hours(_Strict):
+    """When somebody works, by the clock of their own time zone: days from 0 (Monday), from `opens` to `closes`."""
+
+    days: list[Annotated[int, Constraint(ge=0, le=6)]] = Constraint(min_length=1, max_length=7)
+    opens: dt.time
+    closes: dt.time
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(L("La giornata finisce dopo che è cominciata.", "The day ends after it begins."))
+        return self
+
+
 class Preferences(_Strict):
     """What is given changes, the rest stays."""
 
@@ -43,13 +65,15 @@ class Preferences(_Strict):
     sidebar: Literal["full", "icons"] | None = None
     language: Literal["it", "en"] | None = None
     lists: dict[ModuleName, ListPreferences] | None = None
+    places: PlacePreferences | None = None
+    hours: Hours | None = None
 
 
 @action("preferences.update", input=Preferences)
 def update_preferences(ctx: Context, data: Preferences) -> Any:
     """Remember how the person likes the screens; the language is the account's own."""
     user = get_user_model().objects.select_for_update().get(pk=ctx.user.pk)
-    given = data.model_dump(exclude_unset=True)
+    given = data.model_dump(mode="json", exclude_unset=True)
     user.language = given.pop("language", None) or user.language
     lists = given.pop("lists", None) or {}
     if unknown := set(lists) - {m.name for m in all_modules()}:

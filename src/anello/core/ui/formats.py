@@ -75,6 +75,11 @@ def full(value: date) -> str:
     return format_date(value, "full", locale=_known())
 
 
+def weekday(number: int) -> str:
+    """The short name of a day of the week, from 0 (Monday)."""
+    return str(_known().days["format"]["abbreviated"][number])
+
+
 def relative(value: date, now: datetime | None = None) -> str:
     """`3 ore fa`, `tra 2 giorni`, `oggi`; further than a week: the date."""
     now = now or timezone.now()

@@ -19,7 +19,8 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Denied, Invalid, run
 from anello.core.modules import get
 from anello.core.search import titles
-from anello.core.ui.answers import told
+from anello.core.ui import formats
+from anello.core.ui.answers import go, told
 from anello.core.ui.toasts import toast, trigger
 from anello.customers.activities import ical, queries, views
 from anello.customers.activities.models import Activity, Feed
@@ -313,6 +314,27 @@ def feed(request: HttpRequest) -> HttpResponse:
         run("calendar.unpublish", {}, gesture(request))
     made = Feed.objects.filter(user_id=request.user.pk or 0).first()
     return render(request, "activities/feed.html", {"made": made, "address": address})
+
+
+@views.screen
+@require_http_methods(["GET", "POST"])
+def hours(request: HttpRequest) -> HttpResponse:
+    """When I work: free times are looked for within it, and the calendar shades the rest."""
+    errors: list[str] = []
+    days, opens, closes = queries.working_hours(request.user)
+    given: dict[str, Any] = {"days": sorted(days), "opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"}
+    if request.method == "POST":
+        given = {name: request.POST.get(name, "") for name in ("opens", "closes")}
+        given["days"] = [int(day) for day in request.POST.getlist("days") if day in set("0123456")]
+        try:
+            run("preferences.update", {"hours": given}, gesture(request))
+            toast(request, _("Working hours saved"))
+            return go(request, reverse("calendar:page"))
+        except Invalid as error:
+            errors = list(dict.fromkeys(word for words in error.errors.values() for word in words))
+    names = [(day, formats.weekday(day)) for day in range(7)]
+    context = {"given": given, "days": names, "errors": errors}
+    return render(request, "activities/hours.html", context, status=422 if errors else 200)
 
 
 @views.screen

@@ -19,6 +19,7 @@ from anello.core.modules import (
     LongText,
     Module,
     Option,
+    Preset,
     Ref,
     Scope,
     Section,
@@ -74,6 +75,53 @@ ACHIEVED = ("held", "done")
 DURATION_MAX = 31 * 24 * 60
 """The longest activity, in minutes: it bounds how far back a window has to look."""
 REMINDER_MAX = 28 * 24 * 60
+
+_MINE = {"field": "owner", "op": "in", "value": ["me"]}
+_ACTIVE = {"field": "status", "op": "in", "value": list(ACTIVE)}
+PRESETS = [
+    Preset(
+        "tasks",
+        L("I miei compiti", "My open tasks"),
+        {"all": [{"field": "kind", "op": "in", "value": ["task"]}, _ACTIVE, _MINE]},
+        sort="due_on",
+    ),
+    Preset(
+        "today",
+        L("Oggi", "Today"),
+        {
+            "all": [
+                _MINE,
+                {"any": [{"field": name, "op": "period", "value": "today"} for name in ("start_at", "due_on")]},
+            ]
+        },
+        sort="start_at",
+    ),
+    Preset(
+        "overdue",
+        L("In ritardo", "Overdue"),
+        {
+            "all": [
+                _MINE,
+                _ACTIVE,
+                {"any": [{"field": name, "op": "period", "value": "past"} for name in ("start_at", "due_on")]},
+                {"field": "recurrence", "op": "empty"},
+            ]
+        },
+        sort="start_at",
+    ),
+    Preset(
+        "calls",
+        L("Le mie telefonate", "My calls"),
+        {"all": [{"field": "kind", "op": "in", "value": ["call"]}, _ACTIVE, _MINE]},
+        sort="start_at",
+    ),
+    Preset(
+        "meetings",
+        L("I miei appuntamenti", "My meetings"),
+        {"all": [{"field": "kind", "op": "in", "value": ["meeting"]}, _ACTIVE, _MINE]},
+        sort="start_at",
+    ),
+]
 
 ACTIVITY = register(
     Module(
@@ -168,6 +216,7 @@ ACTIVITY = register(
         # Without their series, the occurrences that left it would stay behind alone.
         along=["series"],
         timeline=Timeline(person="person", organisation="organisation", kinds=("completed", "reopened")),
+        presets=PRESETS,
         quick=["kind", "subject", "start_at", "duration", "due_on", "person", "organisation"],
     )
 )

@@ -23,6 +23,7 @@ from anello.kit.text import L
 WINDOW_MAX = dt.timedelta(days=400)
 OCCURRENCES_MAX = 3000
 WORKING_HOURS = (dt.time(9), dt.time(18))
+WORKING_DAYS = frozenset(range(5))
 STEP = dt.timedelta(minutes=15)
 
 
@@ -228,8 +229,8 @@ def free_slots(
 ) -> list[Interval]:
     """The first times, on a quarter of an hour, when all the users are free within their working hours.
 
-    Working hours are 9 to 18 of Monday to Friday, public holidays aside, in the time zone of each. Users whom the
-    actor may not know of raise Invalid.
+    Working hours are those of each, in the time zone of each: as they said, else 9 to 18 of Monday to Friday; public
+    holidays aside. Users whom the actor may not know of raise Invalid.
     """
     _bounded(start, end)
     people: list[Any] = list(get("user").model._default_manager.filter(visible(actor, "user"), pk__in=users))
@@ -237,7 +238,7 @@ def free_slots(
         raise Invalid({"users": [L("Scegli colleghi e durata.", "Choose colleagues and a length.")]})
     taken = merged(block for blocks in busy([p.pk for p in people], start, end).values() for block in blocks)
     slots: list[Interval] = []
-    for at_work in _common([_at_work(ZoneInfo(person.time_zone), start, end) for person in people]):
+    for at_work in _common([_at_work(person, start, end) for person in people]):
         moment = _quarter(at_work.start)
         while moment + length <= at_work.end:
             clash = next((b for b in taken if b.start < moment + length and b.end > moment), None)
@@ -252,12 +253,22 @@ def free_slots(
     return slots
 
 
-def _at_work(zone: ZoneInfo, start: dt.datetime, end: dt.datetime) -> list[Interval]:
+def working_hours(person: Any) -> tuple[frozenset[int], dt.time, dt.time]:
+    """Days of the week from 0 (Monday), and from when to when by the clock of the person's time zone."""
+    said = person.preferences.get("hours")
+    if not said:
+        return (WORKING_DAYS, *WORKING_HOURS)
+    return frozenset(said["days"]), dt.time.fromisoformat(said["opens"]), dt.time.fromisoformat(said["closes"])
+
+
+def _at_work(person: Any, start: dt.datetime, end: dt.datetime) -> list[Interval]:
+    zone, (days, *clocks) = ZoneInfo(person.time_zone), working_hours(person)
     day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     found: list[Interval] = []
     while day <= last:
-        if is_working_day(day):
-            opens, closes = (series.lived(dt.datetime.combine(day, clock), zone) for clock in WORKING_HOURS)
+        # Whoever works on Saturdays does so; a holiday is one for everybody.
+        if day.weekday() in days and (is_working_day(day) or day.weekday() > 4):
+            opens, closes = (series.lived(dt.datetime.combine(day, clock), zone) for clock in clocks)
             if max(opens, start) < min(closes, end):
                 found.append(Interval(max(opens, start), min(closes, end)))
         day += dt.timedelta(days=1)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("new/", dialogs.new, name="new"),
     path("move/", dialogs.move, name="move"),
     path("import/", dialogs.import_file, name="import"),
+    path("hours/", dialogs.hours, name="hours"),
     path("feed/", dialogs.feed, name="feed"),
     path("feed/<str:secret>.ics", public.feed, name="feed_file"),
     path("answer/<str:token>/", public.answer, name="answer"),

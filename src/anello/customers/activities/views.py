@@ -79,6 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "view": view if view in VIEWS else "timeGridWeek",
             "date": day.isoformat(),
+            "hours": _hours(me),
             "resources": [{"id": p.pk, "title": str(p)} for p in people],
             "query": _query(chosen, kinds),
             "kinds": [
@@ -104,6 +105,12 @@ def page(request: HttpRequest) -> HttpResponse:
             "may_create": can(request.actor, "activity", "create"),  # type: ignore[attr-defined]
         },
     )
+
+
+def _hours(person: Any) -> str:
+    """For the island: `0123 09:00 18:00`, days from Monday."""
+    days, opens, closes = queries.working_hours(person)
+    return f"{''.join(map(str, sorted(days)))} {opens:%H:%M} {closes:%H:%M}"
 
 
 def _agenda(request: HttpRequest, people: Collection[int], kinds: set[str], day: dt.date) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ OTHER = {"all": "any", "any": "all"}
 WITHOUT_VALUE = ("empty", "not_empty", "has", "has_no")
 RELATION_OPERATORS = ("has", "has_no")
 PERIODS: dict[str, L] = {
+    "past": L("passato", "in the past"),
     "today": L("oggi", "today"),
     "yesterday": L("ieri", "yesterday"),
     "tomorrow": L("domani", "tomorrow"),

@@ -14,7 +14,8 @@ from anello.core.actions import Invalid, run
 from anello.core.modules import Module
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view
-from anello.core.ui.lists.state import ListState, preferences, read
+from anello.core.ui.lists.state import ListState, preferences, read, saved_views
+from anello.core.ui.models import SavedView
 from anello.core.ui.toasts import toast
 
 
@@ -24,7 +25,7 @@ def save(request: HttpRequest, module: Module) -> HttpResponse:
     """The dialog that names a view: a new one, or with `change` the one that is open."""
     source = request.POST if request.method == "POST" else request.GET
     state = read(request, module, source)
-    change = state.view is not None and "change" in source
+    change = isinstance(state.view, SavedView) and "change" in source
     layout = "board" if source.get("layout") == "board" else "list"
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
@@ -81,7 +82,7 @@ def _like(request: HttpRequest, module: Module, **values: Any) -> None:
 def update(request: HttpRequest, module: Module) -> HttpResponse:
     """Keep the changes made to the open view."""
     state = read(request, module, request.POST)
-    if state.view is None:
+    if not isinstance(state.view, SavedView):
         return go(request, state.url())
     try:
         run("saved_view.update", {"id": state.view.pk, **_contents(state)}, gesture(request))
@@ -97,7 +98,7 @@ def update(request: HttpRequest, module: Module) -> HttpResponse:
 def move(request: HttpRequest, module: Module, pk: int, step: str) -> HttpResponse:
     """Put a tab one place to the left or right, for oneself."""
     state = read(request, module, request.POST)
-    order = [view.pk for view in state.views]
+    order = [view.pk for view in saved_views(request, module)]
     if pk in order:
         i = order.index(pk)
         j = min(max(i + (-1 if step == "left" else 1), 0), len(order) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from anello.core.actions import Invalid
-from anello.core.modules import Module
+from anello.core.modules import Module, Preset
 from anello.core.policies import Actor
 from anello.core.search import RecordQuery
 from anello.core.search.filters import storable
@@ -30,6 +31,40 @@ def compact(tree: Any) -> str:
     return json.dumps(tree, separators=(",", ":"), ensure_ascii=False)
 
 
+@dataclass(frozen=True)
+class ShippedView:
+    """A preset of the spec as a tab: like a saved view that is nobody's, so nobody renames or deletes it."""
+
+    preset: Preset
+    words = ""
+    columns = ()
+    owner_id = None
+    audience = "all"
+
+    @property
+    def pk(self) -> str:
+        return self.preset.name
+
+    @property
+    def name(self) -> str:
+        return str(self.preset.label)
+
+    @property
+    def filter(self) -> Mapping[str, Any]:
+        return self.preset.filter
+
+    @property
+    def sort(self) -> str:
+        return self.preset.sort
+
+    @property
+    def layout(self) -> str:
+        return self.preset.layout
+
+
+AnyView = SavedView | ShippedView
+
+
 @dataclass(eq=False)
 class ListState:
     """One list as asked for; `errors` say what in the address could not be honoured, in words."""
@@ -37,8 +72,8 @@ class ListState:
     module: Module
     actor: Actor
     given: dict[str, str]
-    views: list[SavedView]
-    view: SavedView | None
+    views: Sequence[AnyView]
+    view: AnyView | None
     filter: dict[str, Any]
     words: str
     sort: str
@@ -91,6 +126,11 @@ def preferences(request: HttpRequest, module: Module) -> dict[str, Any]:
     return dict(lists.get(module.name, {}))
 
 
+def shown_views(request: HttpRequest, module: Module) -> list[AnyView]:
+    """The tabs: what the product brings, then what people saved."""
+    return [*map(ShippedView, module.presets), *saved_views(request, module)]
+
+
 def saved_views(request: HttpRequest, module: Module) -> list[SavedView]:
     """The views this person may open, as they ordered them: own, the team's, everybody's."""
     user: Any = request.user
@@ -107,7 +147,7 @@ def read(request: HttpRequest, module: Module, source: Any = None) -> ListState:
     source = request.GET if source is None else source
     given = {name: source[name] for name in PARAMETERS if name in source}
     liked = preferences(request, module)
-    views = saved_views(request, module)
+    views = shown_views(request, module)
     if not given and liked.get("default") in {v.pk for v in views}:
         given["view"] = str(liked["default"])
     view = next((v for v in views if str(v.pk) == given.get("view")), None)

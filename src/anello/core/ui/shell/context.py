@@ -16,10 +16,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     actor: Any = request.actor  # type: ignore[attr-defined]
+    liked = request.user.preferences
     return {
-        "navigation": SimpleLazyObject(lambda: places.navigation(actor, request.path)),
+        "navigation": SimpleLazyObject(
+            lambda: places.arranged(places.navigation(actor, request.path), liked.get("places") or {})
+        ),
         "creatable": SimpleLazyObject(lambda: places.creatable(actor)),
         "favourites": SimpleLazyObject(lambda: records.favourites(actor)),
-        "preferences": request.user.preferences,
+        "preferences": liked,
         "inbox_count": SimpleLazyObject(lambda: unread(request.user)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,6 +79,21 @@ def navigation(actor: Actor, path: str = "") -> list[Group]:
         home = reverse("administration")
         groups["setup"].items.append(Place(ADMINISTRATION, "settings", home, path.startswith(home)))
     return [group for group in groups.values() if group.items]
+
+
+def arranged(groups: list[Group], liked: Mapping[str, Any]) -> list[Group]:
+    """The navigation in a person's own order within each arc, without what they hid; what is new comes last."""
+    order = {url: i for i, url in enumerate(liked.get("order", ()))}
+    hidden = set(liked.get("hidden", ()))
+    own = [
+        Group(
+            group.arc,
+            group.label,
+            sorted((p for p in group.items if p.url not in hidden), key=lambda p: order.get(p.url, len(order))),
+        )
+        for group in groups
+    ]
+    return [group for group in own if group.items]
 
 
 def arc_of(module: Module) -> str:

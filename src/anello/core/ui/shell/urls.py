@@ -12,6 +12,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest_view, name="suggest"),
     path("preferences/", views.preferences, name="preferences"),
+    path("places/", views.arrange, name="arrange"),
     path("favourites/toggle/", views.toggle_favourite, name="favourite"),
     path("undo/<uuid:batch>/", views.undo, name="undo"),
 ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Invalid, NotFound, run
@@ -111,6 +111,24 @@ def preferences(request: HttpRequest) -> HttpResponse:
     except Invalid as invalid:
         return JsonResponse({"errors": invalid.errors}, status=422)
     return HttpResponse(status=204) if is_part(request) else redirect(_back(request))
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def arrange(request: HttpRequest) -> HttpResponse:
+    """The dialog in which one orders and hides places of the navigation; `reset` forgets it all."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    groups = places.navigation(actor)
+    if request.method == "POST":
+        order = request.POST.getlist("order")
+        shown = set(request.POST.getlist("shown"))
+        liked = {"order": order, "hidden": [url for url in order if url not in shown]}
+        run("preferences.update", {"places": {} if "reset" in request.POST else liked}, gesture(request))
+        return HttpResponse(headers={"HX-Refresh": "true"}) if is_part(request) else redirect(_back(request))
+    liked = request.user.preferences.get("places") or {}  # type: ignore[union-attr]
+    every = places.arranged(groups, {"order": liked.get("order", ())})
+    context = {"groups": every, "hidden": set(liked.get("hidden", ())), "changed": any(liked.values())}
+    return render(request, "ui/shell/arrange.html", context)
 
 
 def _back(request: HttpRequest) -> str:

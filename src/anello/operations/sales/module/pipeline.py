@@ -24,6 +24,7 @@ from anello.core.modules import (
     Money,
     Percent,
     Phone,
+    Preset,
     Scope,
     Section,
     Tags,
@@ -52,6 +53,7 @@ from anello.operations.sales.module.choices import (
     LEAD_STATUSES,
     LINE_QUICK,
     LOST_REASONS,
+    OPEN_LEADS,
     PERIODS,
     SELLING,
     STAGE_KINDS,
@@ -60,6 +62,51 @@ from anello.operations.sales.module.choices import (
 
 _POSITION = L("Posizione", "Position")
 _ACTIVE = L("Attivo", "Active")
+
+_MINE = {"field": "owner", "op": "in", "value": ["me"]}
+_OPEN_LEAD = {"field": "status", "op": "in", "value": list(OPEN_LEADS)}
+_OPEN_DEAL = {"field": "status", "op": "in", "value": ["open"]}
+LEAD_PRESETS = [
+    Preset("mine", L("I miei", "Mine"), {"all": [_OPEN_LEAD, _MINE]}),
+    Preset(
+        "new",
+        L("Da contattare", "To contact"),
+        {"all": [{"field": "status", "op": "in", "value": ["new"]}]},
+        sort="created_at",
+    ),
+    Preset(
+        "week",
+        L("Arrivati questa settimana", "Arrived this week"),
+        {"all": [{"field": "created_at", "op": "period", "value": "this_week"}]},
+        sort="-created_at",
+    ),
+]
+DEAL_PRESETS = [
+    Preset("mine", L("Le mie", "Mine"), {"all": [_OPEN_DEAL, _MINE]}, sort="close_date"),
+    Preset(
+        "stale",
+        L("Ferme", "Stale"),
+        {"all": [_OPEN_DEAL, {"field": "stale_at", "op": "period", "value": "past"}]},
+        sort="stale_at",
+    ),
+    Preset(
+        "closing",
+        L("Chiudono questo mese", "Closing this month"),
+        {"all": [_OPEN_DEAL, {"field": "close_date", "op": "period", "value": "this_month"}]},
+        sort="close_date",
+    ),
+    Preset(
+        "won",
+        L("Vinte questo mese", "Won this month"),
+        {
+            "all": [
+                {"field": "status", "op": "in", "value": ["won"]},
+                {"field": "closed_at", "op": "period", "value": "this_month"},
+            ]
+        },
+        sort="-closed_at",
+    ),
+]
 
 LEAD = register(
     Module(
@@ -134,6 +181,7 @@ LEAD = register(
         ],
         access=SELLING,
         timeline=Timeline(person="person", organisation="organisation", kinds=("created", "convert"), said=True),
+        presets=LEAD_PRESETS,
         quick=["first_name", "last_name", "company", "email", "mobile", "source", "value"],
     )
 )
@@ -294,6 +342,7 @@ OPPORTUNITY = register(
         ],
         access=SELLING,
         timeline=Timeline(person="person", organisation="organisation", kinds=("created", "won", "lost"), said=True),
+        presets=DEAL_PRESETS,
         quick=["name", "organisation", "person", "amount", "close_date", "stage"],
     )
 )

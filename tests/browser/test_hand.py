@@ -1,0 +1,69 @@
+"""What the hand feels: a card that asks before it moves, a menu of one's own, an edit without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.house import House
+
+pytestmark = pytest.mark.browser
+WIDE = {"width": 1440, "height": 900}
+
+
+def test_a_lost_deal_asks_why_on_the_board_and_goes_back_when_cancelled(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    page.goto("/opportunities/board/")
+    card = page.locator(".board-card").first
+    card.wait_for()
+    card = page.locator(f"#{card.get_attribute('id')}")
+    lost = page.locator(".board-column", has_text="Persa")
+    steps = page.locator(".board-column").count() - 1
+    dialog = page.locator("dialog[open]")
+    for answered in (False, True):
+        card.focus()
+        for key in ("Space", *["ArrowRight"] * steps, "Space"):
+            page.keyboard.press(key)
+        dialog.locator("[name=lost_reason]").wait_for()
+        expect(lost.locator(".board-card")).to_have_count(1)
+        if answered:
+            dialog.locator("[name=lost_reason]").select_option("price")
+            page.keyboard.press("Control+Enter")
+            expect(page.locator(".toast [data-undo]")).to_be_visible()
+        else:
+            page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(lost.locator(".board-card")).to_have_count(int(answered))
+        expect(card).to_be_focused()
+
+
+def test_an_edit_in_place_without_a_network_waits_and_is_sent_once_it_is_back(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    page.goto("/leads/")
+    page.goto(page.locator("tr[data-href]").first.get_attribute("data-href"))
+    cell = page.locator(".facts .editable[hx-get*='job_title']")
+    cell.click()
+    cell.locator("input").fill("Direttrice")
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(cell).to_have_class("editable is-queued")
+    expect(page.locator("#offline")).to_contain_text("1")
+    page.context.set_offline(False)
+    expect(page.locator(".toast", has_text="Quel che era in attesa è salvato")).to_be_visible()
+    page.reload()
+    expect(cell).to_have_text("Direttrice")
+    assert page.evaluate("sessionStorage.getItem('queue')") == "{}"
+
+
+def test_the_menu_is_arranged_by_keyboard(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "dario", viewport=WIDE)
+    places = page.locator(".sidebar .arc-data .nav-item")
+    first, second = places.nth(0).inner_text(), places.nth(1).inner_text()
+    page.get_by_role("button", name="Disponi il menu").click()
+    page.locator("dialog[open]").get_by_role("button", name=f"Sposta giù: {first}").focus()
+    page.keyboard.press("Enter")
+    page.locator("dialog[open]").get_by_role("button", name="Salva").click()
+    expect(places.nth(0)).to_have_text(second)
+    expect(places.nth(1)).to_have_text(first)
