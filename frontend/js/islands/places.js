@@ -9,6 +9,7 @@ export function mount(form) {
   for (const list of form.querySelectorAll('[data-places]')) {
     Sortable.create(list, { filter: 'input, button', preventOnFilter: false, delay: 180, delayOnTouchOnly: true, animation: 0, ghostClass: 'is-ghost', onEnd: ({ item }) => say(item) });
   }
+  for (const button of form.querySelectorAll('[data-step]')) button.disabled = false;
   form.addEventListener('click', (event) => {
     const button = event.target.closest('[data-step]');
     if (!button) return;
