@@ -1,8 +1,11 @@
 """The editor and the previews over HTTP."""
 
+import re
+
 import pytest
 
-from anello.operations.marketing.models import EmailTemplate
+from anello.core.actions import run
+from anello.operations.marketing.models import EmailMessage, EmailTemplate
 from anello.operations.marketing.tests.conftest import BODY
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +48,14 @@ def test_a_preview_runs_nothing_and_stands_in_our_own_frames_only(enter, templat
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'self'" in policy
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_the_page_of_a_template_counts_what_became_of_its_messages(enter, cast, template, willing):
+    (ugo,) = willing("Ugo")
+    made = run("email_message.send", {"template": template.pk, "person": ugo.pk}, cast.ctx("bruno"))
+    EmailMessage.objects.filter(pk=made.pk).update(state="bounced")
+    page = enter("ivo").get(f"/email-templates/{template.pk}/").content.decode()
+    assert re.search(r"Respinte o non riuscite</span>\s*<span class=\"tile-value\">1</span>", page)
 
 
 def test_a_draft_that_cannot_be_shown_says_why(enter, cast):
