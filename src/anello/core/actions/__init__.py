@@ -4,7 +4,7 @@ from anello.core.actions.context import Change, Context
 from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound
 from anello.core.actions.registry import Action, action, asked, find, registered
 from anello.core.actions.rules import rule
-from anello.core.actions.run import run, writing
+from anello.core.actions.run import once, run, writing
 from anello.core.actions.undo import Undo
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "action",
     "asked",
     "find",
+    "once",
     "registered",
     "rule",
     "run",

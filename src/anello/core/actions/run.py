@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,11 +40,18 @@ def run(
     Raises Invalid, NotFound, Denied or Conflict; then nothing was written.
     """
     ctx = ctx or Context()
+    return once(ctx, name, data, lambda: _perform(ctx, name, data, target, version), target=target, key=key)
+
+
+def once(
+    ctx: Context, name: str, data: Any, perform: Callable[[], Any], *, target: Target = None, key: str | None
+) -> Any:
+    """What `perform` returns, in one transaction; with the `key` of an earlier gesture, what that one returned."""
     with writing(ctx):
         memory, earlier = _remember(ctx, name, data, target, key)
         if earlier is not None:
             return _recall(earlier)
-        result = _perform(ctx, name, data, target, version)
+        result = perform()
         if memory is not None:
             memory.result = _reference(result)
             memory.save(update_fields=["result"])

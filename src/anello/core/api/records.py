@@ -12,7 +12,7 @@ from ninja.errors import HttpError
 from pydantic import BaseModel
 
 from anello.core.accounts.middleware import gesture
-from anello.core.actions import Action, Context, Invalid, NotFound, registered, run
+from anello.core.actions import Action, Context, Invalid, NotFound, once, registered, run
 from anello.core.api.problem import Problem
 from anello.core.events.models import Event
 from anello.core.modules import Module, by_model
@@ -311,7 +311,7 @@ def router_for(module: Module) -> Router:
     creation = described(201, record_schema, parameters=[IDEMPOTENCY], **body(new))
     add("", "POST", create_record, "create", f"Create a {one}", openapi_extra=creation)
     if module.is_record:
-        together = described(200, _BULK_DONE, **body(_bulk_schema(new)))
+        together = described(200, _BULK_DONE, parameters=[IDEMPOTENCY], **body(_bulk_schema(new)))
         add("/bulk", "POST", bulk, "bulk", "Write many at once, all or nothing", openapi_extra=together)
     # Before `/{id}`, which would take their names for ids.
     for own in (a for a in registered(module.name) if not a.target):
@@ -386,8 +386,6 @@ def _value(request: HttpRequest, result: Any) -> Any:
 
 
 def _bulk(request: HttpRequest, module: Module) -> dict[str, Any]:
-    from django.db import transaction
-
     data = payload(request)
     unknown = set(data) - {"create", "update", "delete"}
     if unknown:
@@ -396,24 +394,25 @@ def _bulk(request: HttpRequest, module: Module) -> dict[str, Any]:
     for word, items in rows.items():
         if not isinstance(items, list) or len(items) > MOST_BULK:
             raise Invalid({word: [L(f"Un elenco di al massimo {MOST_BULK}.", f"A list of at most {MOST_BULK}.")]})
-    done: dict[str, Any] = {"created": [], "updated": [], "deleted": []}
     ctx = context(request)
-    with transaction.atomic():
-        if rows["create"]:
-            done["created"] = [r.pk for r in run(f"{module.name}.create", rows["create"], ctx)]
-        for index, row in enumerate(rows["update"]):
-            if not isinstance(row, dict) or not _is_id(row.get("id")):
-                raise Invalid(
-                    {f"update.{index}.id": [L("Serve il numero del record.", "The record's number is needed.")]}
-                )
-            values = {k: v for k, v in row.items() if k not in ("id", "version")}
-            done["updated"].append(
-                run(f"{module.name}.update", values, ctx, target=row["id"], version=_version(request, row)).pk
-            )
-        if rows["delete"]:
-            if not all(_is_id(pk) for pk in rows["delete"]):
-                raise Invalid({"delete": [L("Servono i numeri dei record.", "The records' numbers are needed.")]})
-            done["deleted"] = [r.pk for r in run(f"{module.name}.delete", None, ctx, target=rows["delete"])]
+    return once(ctx, f"{module.name}.bulk", rows, lambda: _write(ctx, request, module, rows), key=_key(request))
+
+
+def _write(ctx: Context, request: HttpRequest, module: Module, rows: dict[str, list[Any]]) -> dict[str, Any]:
+    done: dict[str, Any] = {"created": [], "updated": [], "deleted": []}
+    if rows["create"]:
+        done["created"] = [r.pk for r in run(f"{module.name}.create", rows["create"], ctx)]
+    for index, row in enumerate(rows["update"]):
+        if not isinstance(row, dict) or not _is_id(row.get("id")):
+            raise Invalid({f"update.{index}.id": [L("Serve il numero del record.", "The record's number is needed.")]})
+        values = {k: v for k, v in row.items() if k not in ("id", "version")}
+        done["updated"].append(
+            run(f"{module.name}.update", values, ctx, target=row["id"], version=_version(request, row)).pk
+        )
+    if rows["delete"]:
+        if not all(_is_id(pk) for pk in rows["delete"]):
+            raise Invalid({"delete": [L("Servono i numeri dei record.", "The records' numbers are needed.")]})
+        done["deleted"] = [r.pk for r in run(f"{module.name}.delete", None, ctx, target=rows["delete"])]
     return done
 
 

@@ -157,6 +157,13 @@ def test_bulk_is_all_or_nothing(carla):
     assert get("person").model._default_manager.count() == 1
 
 
+def test_a_repeated_bulk_does_nothing_twice(carla):
+    rows = {"create": [{"last_name": "Uno"}, {"last_name": "Due"}]}
+    first, again = (carla("POST", "/people/bulk", rows, Idempotency_Key="many") for _ in range(2))
+    assert first.data == again.data
+    assert len(first.data["created"]) == get("person").model._default_manager.count() == 2
+
+
 def test_idempotency_key_and_versions(carla):
     first = carla("POST", "/people", {"last_name": "Rossi"}, Idempotency_Key="abc")
     again = carla("POST", "/people", {"last_name": "Rossi"}, Idempotency_Key="abc")
