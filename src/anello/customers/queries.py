@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.db.models import Max, Q, Value
@@ -128,6 +129,13 @@ def consents(record: Person | Organisation) -> list[Permission]:
     here = Consent.objects.filter(**{by_model(type(record)).name: record.pk}).defer("search_text")
     last = {c.purpose: c for c in here.order_by("purpose", "-at", "-id").distinct("purpose")}
     return [Permission(option.value, option.label, last.get(option.value)) for option in PURPOSES]
+
+
+def agreeing(module: str, purpose: str) -> models.QuerySet[Any, Any]:
+    """The ids of all customers who agree to a purpose now, for use within another query."""
+    asked = Consent.objects.filter(**{f"{module}__isnull": False}, purpose=purpose)
+    last = asked.order_by(f"{module}_id", "-at", "-id").distinct(f"{module}_id")
+    return Consent.objects.filter(pk__in=last.values("pk"), status="given").values(f"{module}_id")
 
 
 def allowed(module: str, ids: Sequence[int], purpose: str) -> set[int]:

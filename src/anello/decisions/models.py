@@ -119,6 +119,8 @@ class Decision(Record):
     phase = models.CharField(max_length=20, blank=True)
     score = models.FloatField(null=True)
     cost = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    contact = models.BooleanField(default=True, editable=False)
+    """Whether the customer notices, so that it counts when contacts are capped."""
     reasons = models.JSONField(default=dict)
     treated_module = models.CharField(max_length=60, blank=True, default="")
     treated_id = models.BigIntegerField(null=True)
