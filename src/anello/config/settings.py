@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "anello.operations.marketing",
     "anello.warehouse",
     "anello.intelligence.worth",
+    "anello.decisions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal as Number
 from typing import Any
 
-from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Context, Invalid, action, asked
@@ -163,8 +162,8 @@ class Pause(BaseModel):
 def pause(ctx: Context, policy: Policy, data: Pause) -> Policy:
     """Nothing more is decided or carried out, from the next decision on."""
     if ctx.actor.system:
-        notify([policy.owner_id, policy.approved_by_id], L(f"«{policy.name}»: {data.note}", f"“{policy.name}”: {data.note}"),
-               kind="policy", url=record_url("policy", policy.pk))  # fmt: skip
+        words = L(f"«{policy.name}»: {data.note}", f"“{policy.name}”: {data.note}")
+        notify([policy.owner_id, policy.approved_by_id], words, kind="policy", url=record_url("policy", policy.pk))
     return ctx.put(policy, {"status": PAUSED, "note": data.note})
 
 

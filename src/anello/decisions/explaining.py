@@ -86,6 +86,8 @@ def _drawn(decision: Decision, terms: Mapping[str, Any], found: Mapping[str, Any
     label = treatments.get_treatment(variant["treatment"]).label
     which = L("in carica", "champion") if decision.variant == "A" else L("sfidante", "challenger")
     if len(terms["variants"]) == 2:
-        yield L(f"Azione {decision.variant} ({which.it}): {label.it}", f"Action {decision.variant} ({which.en}): {label.en}")
+        yield L(
+            f"Azione {decision.variant} ({which.it}): {label.it}", f"Action {decision.variant} ({which.en}): {label.en}"
+        )
     else:
         yield L(f"Azione: {label.it}", f"Action: {label.en}")

@@ -35,7 +35,9 @@ def turn(timestamp: int) -> None:
         except ActionError as error:
             words = L(f"In pausa: {error}", f"Paused: {error}")
             run("policy.pause", {"note": str(words)[:500]}, Context(via="job"), target=policy)
-    for policy in Decision.objects.filter(state=APPROVED, policy__status=LIVE).values_list("policy", flat=True).distinct():
+    for policy in (
+        Decision.objects.filter(state=APPROVED, policy__status=LIVE).values_list("policy", flat=True).distinct()
+    ):
         start(policy)
 
 

@@ -117,7 +117,7 @@ class Decision(Record):
     variant = models.CharField(max_length=1)
     state = models.CharField(max_length=10)
     phase = models.CharField(max_length=20, blank=True)
-    score = models.FloatField(null=True)
+    score = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     cost = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     contact = models.BooleanField(default=True, editable=False)
     """Whether the customer notices, so that it counts when contacts are capped."""
@@ -132,7 +132,9 @@ class Decision(Record):
 
     class Meta(Record.Meta):
         indexes = [
-            models.Index("person", models.F("decided_at").desc(), name="decision_person", condition=Q(person__isnull=False)),
+            models.Index(
+                "person", models.F("decided_at").desc(), name="decision_person", condition=Q(person__isnull=False)
+            ),
             models.Index(
                 "organisation",
                 models.F("decided_at").desc(),
@@ -141,10 +143,16 @@ class Decision(Record):
             ),
             models.Index("policy", "decided_at", name="decision_policy"),
             models.Index("policy", "id", name="decision_waiting", condition=Q(state__in=("proposed", "approved"))),
-        ]  # fmt: skip
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["turn", "person"], name="decision_once_person"),
-            models.UniqueConstraint(fields=["turn", "organisation"], name="decision_once_organisation"),
+            models.UniqueConstraint(
+                fields=["turn", "person"], name="decision_once_person", condition=Q(person__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["turn", "organisation"],
+                name="decision_once_organisation",
+                condition=Q(organisation__isnull=False),
+            ),
             models.CheckConstraint(
                 condition=Q(person__isnull=False, organisation=None) | Q(person=None, organisation__isnull=False),
                 name="decision_of_one",

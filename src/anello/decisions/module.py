@@ -69,7 +69,10 @@ STATES = [
     Option("failed", L("Non riuscita", "Failed"), "red"),
     Option("held", L("Tenuta da parte", "Held out"), "gray"),
 ]
-VARIANTS = [Option("A", L("A · in carica", "A · champion"), "violet"), Option("B", L("B · sfidante", "B · challenger"), "teal")]
+VARIANTS = [
+    Option("A", L("A · in carica", "A · champion"), "violet"),
+    Option("B", L("B · sfidante", "B · challenger"), "teal"),
+]
 
 
 class Variant(BaseModel):

@@ -138,7 +138,7 @@ class Plan:
         _execute(
             f"""
             CREATE TEMP TABLE planned ON COMMIT DROP AS
-            SELECT c.id, c.owner_id, c.team_id, c.phase, NULL::float8 AS score, c.draw, c.tie, c.variant,
+            SELECT c.id, c.owner_id, c.team_id, c.phase, NULL::numeric(18, 4) AS score, c.draw, c.tie, c.variant,
                 c.draw < %s AS held, CASE c.variant WHEN 'A' THEN %s ELSE %s END::numeric(12, 2) AS cost,
                 coalesce(said.contacts, 0) AS contacts, NULL::bigint AS place,
                 CASE WHEN last.at IS NOT NULL AND (%s::timestamptz IS NULL OR last.at > %s) THEN 'again'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anello.core.actions import Change, Context, Invalid, rule
+from anello.core.actions import Change, Context, Invalid, find, rule
 from anello.core.modules import all_modules, get
 from anello.core.search.filters import compile_filter
 from anello.customers import treatments
@@ -22,7 +22,9 @@ FIXED = L(
     "The policy is running: to change it, end it and make a copy; otherwise the groups can no longer be compared.",
 )
 SHARES = L("Le quote delle due azioni devono fare 100.", "The shares of the two actions must make 100.")
-NO_MODULE_EVENT = L("Scegli uno dei fatti che si raccontano dei clienti.", "Choose one of the events told of customers.")
+NO_MODULE_EVENT = L(
+    "Scegli uno dei fatti che si raccontano dei clienti.", "Choose one of the events told of customers."
+)
 ONLY_PURCHASES = L("Ricavi e margine si misurano sugli acquisti.", "Revenue and margin are measured on purchases.")
 
 
@@ -86,14 +88,14 @@ def _variants(policy: Policy) -> dict[str, list[Any]]:
 
 def events() -> list[tuple[str, L]]:
     """(kind, words) of the events that modules tell of customers, which may be an outcome."""
-    from anello.core.actions import find
-
     found = []
     for module in all_modules():
         for kind in module.timeline.kinds if module.timeline else ():
             own = find(f"{module.name}.{kind}")
             words = _KINDS.get(kind) or (own.label if own and own.label else L(kind, kind))
-            found.append((f"{module.name}.{kind}", L(f"{module.names.it}: {words.it}", f"{module.names.en}: {words.en}")))
+            found.append(
+                (f"{module.name}.{kind}", L(f"{module.names.it}: {words.it}", f"{module.names.en}: {words.en}"))
+            )
     return found
 
 
@@ -108,9 +110,7 @@ _KINDS = {
 def unused(ctx: Context, changes: list[Change]) -> None:
     """What has decided stays: its decisions are told by it."""
     if any(change.record.turns.exists() for change in changes):
-        raise Invalid(
-            L("Ha già preso decisioni: concludila invece.", "It has made decisions already: end it instead.")
-        )
+        raise Invalid(L("Ha già preso decisioni: concludila invece.", "It has made decisions already: end it instead."))
 
 
 @rule("decision")
@@ -124,5 +124,8 @@ def by_policies(ctx: Context, changes: list[Change]) -> None:
 def kept(ctx: Context, changes: list[Change]) -> None:
     """Whoever is taken out of a group makes it another group."""
     raise Invalid(
-        L("Le decisioni restano: su di loro si misura il risultato.", "Decisions stay: the outcome is measured on them.")
+        L(
+            "Le decisioni restano: su di loro si misura il risultato.",
+            "Decisions stay: the outcome is measured on them.",
+        )
     )

@@ -244,7 +244,7 @@ def router_for(module: Module) -> Router:
             "count": {"type": "object"},
         },
     }
-    readable = [f.name for f in module.fields if not f.readonly]
+    example = min((f for f in module.fields if f.operators), key=lambda f: f.readonly).name
 
     def seen(request: HttpRequest) -> None:
         if not can(_actor(request), module):
@@ -296,7 +296,7 @@ def router_for(module: Module) -> Router:
         return JsonResponse({"data": events_of(_actor(request), module, record.pk)})
 
     one, many = module.names.en.lower(), module.plural.en.lower()
-    other = f"Any field filters too: `{readable[0]}=…`, `{readable[0]}__contains=…`, `…__gte=…`, `…__in=a,b`."
+    other = f"Any field filters too: `{example}=…`, `{example}__contains=…`, `…__gte=…`, `…__in=a,b`."
     new, changed = schema(module.input_model("create")), schema(module.input_model("update"))
 
     def add(path: str, method: str, view: Callable[..., Any], what: str, summary: str, **extra: Any) -> None:

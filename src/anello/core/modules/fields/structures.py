@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 
 from anello.core.modules.fields.base import Field, fail, printable
 from anello.kit.text import L
@@ -40,12 +40,12 @@ class Json(Field):
     def _shaped(self, value: Any) -> Any:
         _storable(value)
         try:
-            valid = TypeAdapter(self.shape).validate_python(value)
+            shape = TypeAdapter[Any](self.shape)
+            return shape.dump_python(shape.validate_python(value), mode="json")
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise fail(f"{place}: {first['msg']}" if place else first["msg"]) from error
-        return valid.model_dump(mode="json") if isinstance(valid, BaseModel) else valid
 
     def parse(self, text: str, locale: str = "it") -> Any:
         return _read(text)

@@ -1,0 +1,49 @@
+"""Customers to decide about, and policies ready to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from anello.core.actions import Context, run
+from anello.decisions.models import Policy
+
+TASK = {"treatment": "task", "parameters": {"subject": "Sentire {{ customer.title }}"}}
+CALL = {"treatment": "call", "parameters": {"subject": "Chiamare"}}
+
+
+@pytest.fixture
+def people(cast):
+    """Makes loyal people of Carla's; with `reachable` they have a number and agree to be called."""
+
+    def make(count: int, *, reachable: bool = False, **values: Any) -> list[Any]:
+        given = {
+            "phase": "loyal",
+            "owner": cast.carla.pk,
+            **({"mobile": "+393331234567"} if reachable else {}),
+            **values,
+        }
+        made = run("person.create", [{"last_name": f"Cliente{n:04}", **given} for n in range(count)], Context())
+        if reachable:
+            agreed = {"purpose": "phone", "status": "given", "source": "form"}
+            run("consent.create", [{"person": person.pk, **agreed} for person in made], Context())
+        return made
+
+    return make
+
+
+@pytest.fixture
+def policy(cast):
+    """Makes a policy of Ivo's about loyal people; `live=True` lets Bruno approve it."""
+
+    def make(*, live: bool = False, by: str = "ivo", **values: Any) -> Policy:
+        given = {"name": "Riconquista", "phases": ["loyal"], "variants": [TASK], "control_share": 20, **values}
+        made = run("policy.create", given, cast.ctx(by))
+        if live:
+            run("policy.simulate", {}, cast.ctx(by), target=made)
+            run("policy.request_approval", {}, cast.ctx(by), target=made)
+            made = run("policy.approve", {}, cast.ctx("bruno"), target=made)
+        return made
+
+    return make

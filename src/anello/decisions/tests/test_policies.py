@@ -1,0 +1,237 @@
+"""The life of a policy: made by an analyst, approved by a manager, running within its limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from anello.core.actions import Context, Denied, Invalid, NotFound, run
+from anello.core.inbox.models import Notice
+from anello.decisions import execution
+from anello.decisions.models import Decision, Policy
+from anello.decisions.tests.conftest import CALL, TASK
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_analyst_builds_and_simulates_but_a_manager_starts(cast, people, policy):
+    people(20)
+    made = policy()
+    with pytest.raises(Invalid):
+        run("policy.start", {}, cast.ctx("ivo"), target=made)  # not simulated yet
+    run("policy.simulate", {}, cast.ctx("ivo"), target=made)
+    with pytest.raises(Invalid, match="approvazione"):
+        run("policy.start", {}, cast.ctx("ivo"), target=made)
+    run("policy.request_approval", {}, cast.ctx("ivo"), target=made)
+    assert Notice.objects.filter(user=cast.bruno, kind="policy").exists()
+    with pytest.raises(Invalid, match="approvazione"):
+        run("policy.approve", {}, cast.ctx("ivo"), target=made)
+    live = run("policy.approve", {}, cast.ctx("bruno"), target=made)
+    assert (live.status, live.approved_by_id) == ("live", cast.bruno.pk)
+
+
+def test_a_simulation_decides_nothing_and_says_what_it_would_do(cast, people, policy):
+    people(40)
+    made = policy()
+    found = run("policy.simulate", {}, cast.ctx("ivo"), target=made).simulation
+    assert found["candidates"] == 40
+    assert found["treated"]["A"] + found["held"] == 40
+    assert found["held"] > 0
+    assert not Decision.objects.exists()
+
+
+def test_a_turn_decides_what_the_simulation_foretold(cast, people, policy):
+    people(60)
+    made = policy(live=True, variants=[{**TASK, "cost": 2}])
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    turn = made.turns.get()
+    foretold = Policy.objects.get(pk=made.pk).simulation
+    assert (turn.treated, turn.held) == (foretold["treated"]["A"], foretold["held"])
+    assert turn.cost == 2 * turn.treated
+    assert Decision.objects.filter(arm="control", state="held").count() == turn.held
+
+
+def test_the_draw_of_a_customer_is_the_same_in_every_turn(cast, people, policy):
+    people(30)
+    made = policy(live=True, contacts=9, repeat_days=1)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    first = dict(Decision.objects.values_list("person", "arm"))
+    Decision.objects.update(decided_at="2026-01-01T00:00:00Z")
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    second = dict(Decision.objects.filter(turn__number=2).values_list("person", "arm"))
+    assert second == first
+
+
+def test_a_customer_is_decided_once_unless_the_policy_says_again(cast, people, policy):
+    people(10)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    people(1)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    last = made.turns.get(number=2)
+    assert last.treated + last.held == 1
+    assert last.blocked == [
+        {
+            "reason": "again",
+            "it": "Questa politica ha già deciso per loro",
+            "en": "This policy has decided on them already",
+            "count": 10,
+        }
+    ]
+
+
+def test_only_customers_that_the_approver_may_edit_are_decided_on(cast, people, policy):
+    people(5)
+    people(5, owner=cast.giulia.pk)  # of a team that is none of Bruno's
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert set(Decision.objects.values_list("owner", flat=True)) == {cast.carla.pk}
+
+
+def test_who_has_not_agreed_is_left_out_of_both_groups(cast, people, policy):
+    willing, _, revoked = people(3)
+    for person, status in ((willing, "given"), (revoked, "given"), (revoked, "withdrawn")):
+        values = {"person": person.pk, "purpose": "phone", "status": status, "source": "form"}
+        run("consent.create", values, Context())
+    made = policy(live=True, consent="phone")
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert list(Decision.objects.values_list("person", flat=True)) == [willing.pk]
+    assert made.turns.get().blocked[0]["reason"] == "consent"
+
+
+def test_the_cap_on_contacts_counts_those_of_all_policies(cast, people, policy):
+    people(20, reachable=True)
+    one, two = (policy(live=True, name=name, contacts=1, variants=[CALL]) for name in ("Uno", "Due"))
+    run("policy.decide", {}, cast.ctx("ivo"), target=one)
+    treated = set(Decision.objects.filter(arm="treatment").values_list("person", flat=True))
+    run("policy.decide", {}, cast.ctx("ivo"), target=two)
+    decided = set(Decision.objects.filter(policy=two).values_list("person", flat=True))
+    assert decided
+    assert decided.isdisjoint(treated)
+
+
+def test_capacity_is_per_owner_and_day_over_all_turns(cast, people, policy):
+    people(20)
+    people(20, owner=cast.dario.pk)
+    made = policy(live=True, capacity=4)
+    for _ in range(2):
+        run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    given = Decision.objects.filter(arm="treatment").values_list("owner", flat=True)
+    assert sorted(given) == sorted([cast.carla.pk] * 4 + [cast.dario.pk] * 4)
+
+
+def test_a_policy_never_costs_more_than_its_budget(cast, people, policy):
+    people(30)
+    made = policy(live=True, budget=25, variants=[{**TASK, "cost": 10}])
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    people(30)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert Decision.objects.filter(arm="treatment").count() == 2
+
+
+def test_limits_cut_both_groups_at_the_same_place(cast, people, policy):
+    people(300)
+    made = policy(live=True, control_share=50, budget=50, variants=[{**TASK, "cost": 1}])
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    turn = made.turns.get()
+    assert turn.treated == 50
+    assert 25 < turn.held < 100
+
+
+def test_champion_and_challenger_share_the_treated(cast, people, policy):
+    people(200)
+    made = policy(live=True, variants=[{**TASK, "share": 70}, {**CALL, "share": 30}])
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    # Nobody has a phone number: who cannot be called is left out of the task's group as well.
+    assert made.turns.get().treated == 0
+    people(200, reachable=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    found = Decision.objects.filter(arm="treatment")
+    assert 85 < found.filter(variant="A").count() < 140
+    assert found.filter(variant="B").exists()
+    assert Decision.objects.filter(arm="control", variant="B").exists()
+
+
+def test_terms_of_a_running_policy_stay_and_limits_may_change(cast, people, policy):
+    made = policy(live=True)
+    with pytest.raises(Invalid, match="in corso"):
+        run("policy.update", {"phases": ["churn"]}, cast.ctx("ivo"), target=made)
+    run("policy.update", {"capacity": 3, "priority": 10}, cast.ctx("ivo"), target=made)
+
+
+def test_changing_the_terms_of_a_simulated_policy_makes_it_a_draft_again(cast, people, policy):
+    made = policy()
+    run("policy.simulate", {}, cast.ctx("ivo"), target=made)
+    assert run("policy.update", {"phases": ["churn"]}, cast.ctx("ivo"), target=made).status == "draft"
+
+
+def test_pausing_stops_what_is_decided_and_resuming_goes_on(cast, people, policy):
+    people(10)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    execution.perform(made.pk, most=2)
+    run("policy.pause", {}, cast.ctx("ivo"), target=made)
+    assert execution.perform(made.pk) == execution.Done()
+    with pytest.raises(Invalid):
+        run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    run("policy.resume", {}, cast.ctx("bruno"), target=made)
+    execution.perform(made.pk)
+    assert not Decision.objects.filter(state="approved").exists()
+
+
+def test_a_policy_ends_for_good(cast, people, policy):
+    people(10)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    run("policy.end", {}, cast.ctx("ivo"), target=made)
+    assert not Decision.objects.filter(state="approved").exists()
+    with pytest.raises(Invalid):
+        run("policy.resume", {}, cast.ctx("bruno"), target=made)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"control_share": 0}, "control_share"),
+        ({"variants": [{"treatment": "nothing"}]}, "variants.A.treatment"),
+        ({"variants": [{"treatment": "task", "parameters": {}}]}, "variants.A.subject"),
+        ({"variants": [{**TASK, "share": 50}, {**TASK, "share": 40}]}, "variants"),
+        ({"condition": {"field": "nothing"}}, "condition"),
+        ({"outcome": "event", "outcome_event": "person.created"}, "outcome_event"),
+        ({"outcome": "reply", "measure": "revenue"}, "measure"),
+    ],
+)
+def test_terms_that_make_no_sense_are_errors_at_their_field(cast, values, field):
+    with pytest.raises(Invalid) as error:
+        run("policy.create", {"name": "X", **values}, cast.ctx("ivo"))
+    assert field in error.value.errors
+
+
+def test_a_policy_without_an_action_cannot_be_simulated(cast):
+    made = run("policy.create", {"name": "X"}, cast.ctx("ivo"))
+    with pytest.raises(Invalid) as error:
+        run("policy.simulate", {}, cast.ctx("ivo"), target=made)
+    assert "variants" in error.value.errors
+
+
+def test_salespeople_see_no_policies_but_the_decisions_on_their_customers(cast, people, policy):
+    people(4)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    with pytest.raises(NotFound):
+        run("policy.update", {"name": "Y"}, cast.ctx("carla"), target=made)
+    from anello.core.policies import visible
+
+    for name, count in (("carla", 4), ("dario", 0), ("marta", 0), ("ivo", 4)):
+        assert Decision.objects.filter(visible(cast.actor(name), "decision")).count() == count
+
+
+def test_nobody_makes_or_deletes_decisions_by_hand(cast, people, policy):
+    people(2)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    with pytest.raises((Invalid, Denied)):
+        run("decision.create", {}, cast.ctx("carla"))
+    with pytest.raises(Invalid):
+        run("decision.delete", {}, cast.ctx("anna", elevated=True), target=Decision.objects.first())
+    with pytest.raises(Invalid):
+        run("policy.delete", {}, cast.ctx("ivo"), target=made)
