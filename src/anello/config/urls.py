@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.operations.sales.urls")),
     path("", include("anello.intelligence.worth.urls")),
     path("", include("anello.operations.marketing.urls")),
+    path("", include("anello.decisions.urls")),
     path("api/v1/", include("anello.core.api.urls")),
     path("oauth/token", token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),

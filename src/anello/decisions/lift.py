@@ -197,3 +197,28 @@ def summary(value: Any) -> dict[str, float | None]:
     return {
         name: number if math.isfinite(number := getattr(value, name)) else None for name in ("value", "low", "high")
     }
+
+
+def pooled(effects: Sequence[Interval], weights: Sequence[int]) -> Interval | None:
+    """The effect on all that were treated: the mean of the policies' effects by how many each treated.
+
+    Policies drew independently, so that variances add (taken from the width of the intervals).
+    """
+    total = sum(weights)
+    if not total:
+        return None
+    shares = [weight / total for weight in weights]
+    value = sum(share * one.value for share, one in zip(shares, effects, strict=True))
+    down = math.sqrt(sum((share * (one.value - one.low)) ** 2 for share, one in zip(shares, effects, strict=True)))
+    up = math.sqrt(sum((share * (one.high - one.value)) ** 2 for share, one in zip(shares, effects, strict=True)))
+    return Interval(value, value - down, value + up)
+
+
+def summed(effects: Sequence[Interval]) -> Interval | None:
+    """The sum of independent effects, with the interval of the sum."""
+    if not effects:
+        return None
+    value = sum(one.value for one in effects)
+    down = math.sqrt(sum((one.value - one.low) ** 2 for one in effects))
+    up = math.sqrt(sum((one.high - one.value) ** 2 for one in effects))
+    return Interval(value, value - down, value + up)

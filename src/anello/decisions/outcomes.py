@@ -1,0 +1,101 @@
+"""What customers did in the window after a decision, whichever group they were in.
+
+Worked out anew for all decisions of a policy each time, so that late, corrected and deleted facts count as they are
+now; only what differs is written. Outcomes are a projection of facts told elsewhere: they are no events of their own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from anello import warehouse
+from anello.core.modules import get
+from anello.decisions.models import Policy
+from anello.warehouse.errors import Empty
+
+
+def attribute(policy: Policy) -> int:
+    """Look at every decision of the policy; returns how many changed."""
+    first = policy.turns.order_by("number").values_list("at", flat=True).first()
+    if first is None:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        _purchases(cursor, policy, first)
+        _happened(cursor, policy, first)
+        cursor.execute("ANALYZE bought, happened")
+        cursor.execute(
+            _UPDATE.format(link=f"{policy.customer}_id"),
+            {"policy": policy.pk, "window": dt.timedelta(days=policy.window_days), "now": timezone.now()},
+        )
+        changed = cursor.rowcount
+        cursor.execute("DROP TABLE bought, happened")
+    return changed
+
+
+def _purchases(cursor: Any, policy: Policy, since: dt.datetime) -> None:
+    """`bought`: the purchases of all customers of that kind since the first turn, as the warehouse knows them."""
+    cursor.execute(
+        "CREATE TEMP TABLE bought (customer bigint, at timestamptz, amount numeric, margin numeric) ON COMMIT DROP"
+    )
+    try:
+        found = warehouse.sql(
+            "SELECT id, at, amount, margin FROM mart.purchase WHERE kind = ? AND at >= ? AND amount > 0",
+            [policy.customer, since.astimezone(dt.UTC).replace(tzinfo=None)],
+        )
+    except Empty:
+        return
+    with cursor.copy("COPY bought FROM STDIN") as copy:
+        for batch in found.to_batches():
+            for pk, at, amount, margin in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                copy.write_row((pk, at.replace(tzinfo=dt.UTC), amount, margin))
+
+
+def _happened(cursor: Any, policy: Policy, since: dt.datetime) -> None:
+    """`happened`: who did what the policy hopes for, and when."""
+    link = f"{policy.customer}_id"
+    if policy.outcome == "purchase":
+        source, parameters = "SELECT customer, at FROM bought", []
+    elif policy.outcome == "reply":
+        table = get("interaction").model._meta.db_table
+        source = (
+            f"SELECT {link} AS customer, at FROM {table} WHERE direction = 'in' AND channel <> 'system' "
+            f"AND {link} IS NOT NULL AND deleted_at IS NULL AND at >= %s"
+        )
+        parameters = [since]
+    else:
+        module = get(policy.outcome_event.partition(".")[0])
+        column = getattr(module.timeline, policy.customer)
+        source = (
+            f"SELECT r.{column}_id AS customer, e.at FROM event e "
+            f"JOIN {module.model._meta.db_table} r ON r.id = e.record_id "
+            f"WHERE e.kind = %s AND e.at >= %s AND r.{column}_id IS NOT NULL"
+        )
+        parameters = [policy.outcome_event, since]
+    cursor.execute(f"CREATE TEMP TABLE happened ON COMMIT DROP AS {source}", parameters)
+
+
+_UPDATE = """
+WITH d AS (
+    SELECT id, {link} AS customer, decided_at AS since, decided_at + %(window)s AS until
+    FROM decisions_decision WHERE policy_id = %(policy)s
+), found AS (
+    SELECT d.id, h.at AS outcome_at, coalesce(b.revenue, 0) AS revenue, coalesce(b.margin, 0) AS margin
+    FROM d
+    LEFT JOIN (
+        SELECT d.id, min(x.at) AS at FROM d JOIN happened x ON x.customer = d.customer AND x.at >= d.since
+            AND x.at < d.until GROUP BY 1
+    ) h ON h.id = d.id
+    LEFT JOIN (
+        SELECT d.id, sum(x.amount) AS revenue, sum(x.margin) AS margin FROM d JOIN bought x
+            ON x.customer = d.customer AND x.at >= d.since AND x.at < d.until GROUP BY 1
+    ) b ON b.id = d.id
+)
+UPDATE decisions_decision t SET outcome_at = found.outcome_at, revenue = found.revenue, margin = found.margin,
+    updated_at = %(now)s
+FROM found WHERE t.id = found.id
+    AND (t.outcome_at, t.revenue, t.margin) IS DISTINCT FROM (found.outcome_at, found.revenue, found.margin)
+"""

@@ -1,0 +1,12 @@
+"""Addresses of what the specs of policies and decisions cannot derive."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anello.decisions import views
+
+app_name = "decisions"
+urlpatterns = [
+    path("ring/", views.ring, name="ring"),
+]
