@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import api, imports, memory, screens
+from bench import api, decisions, imports, memory, screens
 from bench.figures import Figures
 from bench.server import Installation
 
@@ -22,6 +22,7 @@ def main() -> int:
         screens.weigh(anello, figures)
         api.measure(anello, figures)
         memory.measure(anello, figures)
+        decisions.measure(anello, figures)
         imports.measure(anello, figures, rows=int(100_000 * scale))
     return figures.close()
 

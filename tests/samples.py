@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +49,8 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
         return module.model._default_manager.create(
             webhook=sample(get("webhook"), owner), event_id=next(_numbers), kind="x"
         )
+    if module.name == "decision":
+        return _decision(owner)
     values: dict[str, Any] = {}
     for f in module.inputs.values():
         if f.required:
@@ -60,6 +63,21 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     for name, value in SAMPLES.get(module.name, {}).items():
         values[name] = value(owner) if callable(value) else value
     return run(f"{module.name}.create", {**values, **given}, Context())
+
+
+def _decision(owner: User | None) -> Any:
+    """One of a policy that decided about a customer of the owner."""
+    from anello.decisions.models import Decision, Turn
+
+    policy, person = sample(get("policy")), sample(get("person"), owner)
+    now = dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
+    terms = {"customer": "person", "phases": [], "condition": {}, "variants": [], "consent": "", "contact_days": 30}
+    terms |= {"contacts": 2, "capacity": None, "budget": None, "focus": None, "control_share": 10}
+    turn = Turn.objects.create(policy=policy, number=1, at=now, batch=uuid.uuid4(), terms=terms)
+    return Decision.objects.create(
+        policy=policy, turn=turn, person=person, owner=owner, team_id=person.team_id, arm="control", variant="A",
+        state="held", decided_at=now, reasons={"draw": 0.01}, title=policy.name,
+    )  # fmt: skip
 
 
 def _somebody() -> User:

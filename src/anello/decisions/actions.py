@@ -12,7 +12,7 @@ from anello.core.inbox import notify
 from anello.core.modules import get
 from anello.core.policies import Actor, can
 from anello.core.ui.values import record_url
-from anello.decisions import authority, jobs, rules, simulation
+from anello.decisions import authority, jobs, lift, outcomes, rules, simulation
 from anello.decisions.deciding import NOTHING_TO_DO, decide
 from anello.decisions.models import (
     APPROVED,
@@ -187,7 +187,8 @@ def resume(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
 def end(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
     """For good: what was decided and not carried out is skipped; outcomes are still measured."""
     left = Decision.objects.filter(policy=policy, state__in=(PROPOSED, APPROVED))
-    left.update(state=SKIPPED, updated_at=ctx.now)
+    if left.update(state=SKIPPED, updated_at=ctx.now):
+        _many_changed(ctx)
     return ctx.put(policy, {"status": ENDED, "ended_at": ctx.now})
 
 
@@ -212,11 +213,20 @@ class Focus(BaseModel):
         icon="target-arrow", when=lambda p: bool(p.rank) and p.status in (LIVE, PAUSED))  # fmt: skip
 def focus(ctx: Context, policy: Policy, data: Focus) -> Policy:
     """Target by uplift: refused where what was measured does not show that the order finds those whom it moves."""
-    from anello.decisions import lift
-
     if data.share is not None:
         lift.require_uplift(policy)
     return ctx.put(policy, {"focus": data.share})
+
+
+@action("policy.measure", module="policy", label=L("Misura ora", "Measure now"), icon="refresh",
+        when=_in(LIVE, PAUSED, ENDED), undoable=False)  # fmt: skip
+def measure(ctx: Context, policy: Policy, data: BaseModel) -> int:
+    """Look at what customers did since they were decided on; returns how many decisions changed."""
+    changed = outcomes.attribute(policy)
+    if changed:
+        _many_changed(ctx)
+    ctx.emit("policy.measure", policy, data={"changed": changed})
+    return changed
 
 
 @action(
@@ -231,6 +241,7 @@ def approve_all(ctx: Context, policy: Policy, data: BaseModel) -> int:
     """Every proposed decision of the policy; returns how many."""
     authority.require(ctx.actor, policy)
     count = Decision.objects.filter(policy=policy, state=PROPOSED).update(state=APPROVED, updated_at=ctx.now)
+    _many_changed(ctx)
     ctx.emit("policy.approve_all", policy, data={"count": count})
     jobs.start(policy.pk)
     return count
@@ -251,6 +262,11 @@ def reject_one(ctx: Context, decision: Decision, data: Reason) -> Decision:
     """Skipped; it still counts as meant to be treated, so that the groups stay comparable."""
     why = {**decision.reasons, "why_not": {"it": data.note, "en": data.note}}
     return ctx.put(decision, {"state": SKIPPED, "reasons": why})
+
+
+def _many_changed(ctx: Context) -> None:
+    """Tell lists and the warehouse that decisions changed which no event names: they look at all of them."""
+    ctx.emit("decision.changed")
 
 
 def _complete(policy: Policy) -> None:

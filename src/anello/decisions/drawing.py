@@ -73,8 +73,13 @@ class Gauge:
 
 
 def gauge(low: float, value: float, high: float) -> Gauge:
-    """The interval and zero on one scale, with some room at the ends."""
-    first, last = min(low, 0.0), max(high, 0.0)
+    """The interval and zero on a scale of their own."""
+    return on_scale(low, value, high, low, high)
+
+
+def on_scale(low: float, value: float, high: float, first: float, last: float) -> Gauge:
+    """The interval and zero on a scale that holds `first` to `last` and zero, with some room at the ends."""
+    first, last = min(first, 0.0), max(last, 0.0)
     room = (last - first) * 0.12 or 1.0
     span = last - first + 2 * room
 

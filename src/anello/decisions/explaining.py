@@ -11,7 +11,7 @@ from anello.core.modules import get
 from anello.core.search.filters import describe
 from anello.customers import treatments
 from anello.customers.module import PHASES, PURPOSES
-from anello.decisions.models import CONTROL, Decision
+from anello.decisions.models import CONTROL, Decision, Policy
 from anello.kit.numbers import format_number
 from anello.kit.text import L
 
@@ -91,3 +91,17 @@ def _drawn(decision: Decision, terms: Mapping[str, Any], found: Mapping[str, Any
         )
     else:
         yield L(f"Azione: {label.it}", f"Action: {label.en}")
+
+
+def actions(policy: Policy) -> list[tuple[str, L, str, list[tuple[L, str]]]]:
+    """(letter, treatment, its icon, its parameters in words) of each action of a policy."""
+    found = []
+    for letter, variant in zip("AB", policy.variants, strict=False):
+        chosen = treatments.get_treatment(variant["treatment"])
+        words: list[tuple[L, str]] = []
+        for name, info in chosen.parameters.model_fields.items():
+            if variant["parameters"].get(name) not in (None, "", []):
+                extra: Any = info.json_schema_extra or {}
+                words.append((extra.get("label", L(name, name)), str(variant["parameters"][name])))
+        found.append((letter, chosen.label, chosen.icon, words))
+    return found

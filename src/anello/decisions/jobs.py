@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils import timezone
 
 from anello.core.actions import ActionError, Context, run
 from anello.core.jobs import enqueue, job, periodic
 from anello.decisions import execution
-from anello.decisions.models import APPROVED, LIVE, Decision, Policy
+from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy
 from anello.kit.text import L
+from anello.warehouse.hooks import Load, after_load
 
 DAWN = 6
 """The local hour from which daily policies decide."""
@@ -49,3 +52,29 @@ def due() -> list[int]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     daily = Policy.objects.filter(status=LIVE, schedule="daily").exclude(turns__at__gte=midnight)
     return list(daily.order_by("priority", "pk").values_list("pk", flat=True))
+
+
+LATE = 90
+"""Days after the end of a window during which what comes in late still counts."""
+
+
+@job(queue="decisions")
+def measure(policy: int) -> None:
+    """Look at what came of a policy's decisions."""
+    run("policy.measure", {}, Context(via="job"), target=policy)
+
+
+@periodic("20 * * * *")
+def measure_all(timestamp: int) -> None:
+    """Every hour, for outcomes that are no purchases; those are looked at after each load of the warehouse too."""
+    now = timezone.now()
+    for policy in Policy.objects.filter(status__in=(LIVE, PAUSED, ENDED)):
+        last = policy.turns.order_by("-number").values_list("at", flat=True).first()
+        if last is not None and last + dt.timedelta(days=policy.window_days + LATE) > now:
+            enqueue(measure, policy=policy.pk, unique=f"measure:{policy.pk}")
+
+
+@after_load
+def loaded(load: Load) -> None:
+    """New purchases may be outcomes."""
+    measure_all(0)

@@ -137,7 +137,7 @@ POLICY = register(
                 minimum=1,
                 help=L("Quante cose nuove può ricevere una persona.", "How much that is new one person can take."),
             ),
-            Money("budget", L("Budget", "Budget"), minimum=0),
+            Money("budget", L("Spesa massima", "Budget"), minimum=0),
             Choice(
                 "rank",
                 L("Chi viene prima", "Who comes first"),

@@ -29,7 +29,7 @@ def attribute(policy: Policy) -> int:
         cursor.execute("ANALYZE bought, happened")
         cursor.execute(
             _UPDATE.format(link=f"{policy.customer}_id"),
-            {"policy": policy.pk, "window": dt.timedelta(days=policy.window_days), "now": timezone.now()},
+            {"policy": policy.pk, "days": policy.window_days, "now": timezone.now()},
         )
         changed = cursor.rowcount
         cursor.execute("DROP TABLE bought, happened")
@@ -43,7 +43,7 @@ def _purchases(cursor: Any, policy: Policy, since: dt.datetime) -> None:
     )
     try:
         found = warehouse.sql(
-            "SELECT id, at, amount, margin FROM mart.purchase WHERE kind = ? AND at >= ? AND amount > 0",
+            'SELECT id, "at", amount, margin FROM mart.purchase WHERE kind = ? AND "at" >= ? AND amount > 0',
             [policy.customer, since.astimezone(dt.UTC).replace(tzinfo=None)],
         )
     except Empty:
@@ -58,7 +58,8 @@ def _happened(cursor: Any, policy: Policy, since: dt.datetime) -> None:
     """`happened`: who did what the policy hopes for, and when."""
     link = f"{policy.customer}_id"
     if policy.outcome == "purchase":
-        source, parameters = "SELECT customer, at FROM bought", []
+        source = "SELECT customer, at FROM bought"
+        parameters: list[Any] = []
     elif policy.outcome == "reply":
         table = get("interaction").model._meta.db_table
         source = (
@@ -80,7 +81,7 @@ def _happened(cursor: Any, policy: Policy, since: dt.datetime) -> None:
 
 _UPDATE = """
 WITH d AS (
-    SELECT id, {link} AS customer, decided_at AS since, decided_at + %(window)s AS until
+    SELECT id, {link} AS customer, decided_at AS since, decided_at + make_interval(days => %(days)s) AS until
     FROM decisions_decision WHERE policy_id = %(policy)s
 ), found AS (
     SELECT d.id, h.at AS outcome_at, coalesce(b.revenue, 0) AS revenue, coalesce(b.margin, 0) AS margin

@@ -291,9 +291,9 @@ class Plan:
             for pk, phase, held, variant, why, it, en in rows
         ]
 
-    def ids(self) -> list[int]:
-        """Everybody decided on."""
-        return [row[0] for row in _rows("SELECT id FROM planned WHERE blocked = ''")]
+    def ids(self, most: int) -> list[int]:
+        """Those decided on, or so many of them by chance."""
+        return [row[0] for row in _rows("SELECT id FROM planned WHERE blocked = '' ORDER BY tie LIMIT %s", [most])]
 
     def store(self, turn: Turn, state: str) -> None:
         """Make decisions of all that is unblocked, in one statement; the treated begin in `state`."""

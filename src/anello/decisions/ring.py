@@ -31,15 +31,9 @@ CAP = 10_000
 ICONS = {"data": "database", "decisions": "arrows-split", "activities": "checklist", "outcome": "trending-up"}
 STEPS = {
     "customers": L("Porta dentro i clienti e i loro acquisti", "Bring in your customers and their purchases"),
-    "policy": L(
-        "Scrivi una politica: a chi, che cosa, con quali limiti", "Write a policy: to whom, what, within limits"
-    ),
-    "simulate": L(
-        "Simulala: quanti, quanto costa, chi resta fuori", "Simulate it: how many, what cost, who is left out"
-    ),
-    "approve": L(
-        "Falla approvare da chi potrebbe agire di persona", "Have it approved by somebody who could do it too"
-    ),
+    "policy": L("Scrivi una politica: a chi, che cosa, i limiti", "Write a policy: to whom, what, its limits"),
+    "simulate": L("Simulala: quanti, quanto costa, chi resta fuori", "Simulate it: how many, at what cost, who not"),
+    "approve": L("Falla approvare da chi potrebbe agire di persona", "Have it approved by somebody who may act"),
     "decide": L("Decidi: una parte resta fuori, per confronto", "Decide: some are held out, for comparison"),
 }
 """The way to the first turn."""
@@ -162,7 +156,7 @@ def ring(actor: Actor) -> Ring:
     return Ring(quarters, effect, _steps(actor, policies) if first else [])
 
 
-def _list(module: str, *conditions: dict[str, Any]) -> str:
+def list_url(module: str, *conditions: dict[str, Any]) -> str:
     """The address of a list, narrowed."""
     url = reverse("ui:list", args=[get(module).slug])
     if not conditions:
@@ -179,7 +173,7 @@ def _count(rows: Any) -> Count:
 def _data(actor: Actor, now: dt.datetime) -> Quarter:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     figures = [
-        Figure(get(name).plural, RecordQuery(actor, get(name)).count(), _list(name))
+        Figure(get(name).plural, RecordQuery(actor, get(name)).count(), list_url(name))
         for name in ("person", "organisation")
         if can(actor, name)
     ]
@@ -194,14 +188,14 @@ def _decisions(actor: Actor, policies: list[Policy], recent: Any) -> Quarter:
     treated, held = _count(recent.filter(arm=TREATMENT)), _count(recent.filter(arm=CONTROL))
     share = treated.value / (treated.value + held.value) if treated.value + held.value else 0
     figures = [
-        Figure(L("Trattati", "Treated"), treated, _list("decision", _is("arm", TREATMENT))),
-        Figure(L("Tenuti da parte", "Held out"), held, _list("decision", _is("arm", CONTROL))),
+        Figure(L("Trattati", "Treated"), treated, list_url("decision", _is("arm", TREATMENT))),
+        Figure(L("Tenuti da parte", "Held out"), held, list_url("decision", _is("arm", CONTROL))),
     ]
-    url = _list("decision")
+    url = list_url("decision")
     if can(actor, "policy"):
-        url = _list("policy")
+        url = list_url("policy")
         label = L("Politiche attive", "Live policies")
-        figures.insert(0, Figure(label, Count(live, False), _list("policy", _is("status", LIVE))))
+        figures.insert(0, Figure(label, Count(live, False), list_url("policy", _is("status", LIVE))))
     return Quarter("decisions", "policy", drawing.arc("decisions", share), figures, url)
 
 
@@ -219,22 +213,22 @@ def _activities(actor: Actor, since: dt.datetime) -> Quarter:
 
     def figure(label: L, *conditions: dict[str, Any]) -> Figure:
         found = RecordQuery(actor, module).where({"all": list(conditions)}).count()
-        return Figure(label, found, _list("activity", *conditions))
+        return Figure(label, found, list_url("activity", *conditions))
 
     open_, finished = figure(L("Da fare", "To do"), to_do), figure(L("Fatte", "Done"), done, recent)
     kinds = [figure(option.label, to_do, _is("kind", option.value)) for option in kind.options]
     todo, ready = (one.value.value for one in (open_, finished) if isinstance(one.value, Count))
     share = ready / (ready + todo) if ready + todo else 0
     return Quarter(
-        "activities", "activity", drawing.arc("activities", share), [open_, finished], _list("activity"), kinds
+        "activities", "activity", drawing.arc("activities", share), [open_, finished], list_url("activity"), kinds
     )
 
 
 def _outcome(known: list[lift.Lift], decided: Any, policies: list[Policy], now: dt.datetime) -> Quarter:
     reached = {"field": "outcome_at", "op": "not_empty"}
-    url = _list("decision", reached)
+    url = list_url("decision", reached)
     figures = [
-        Figure(L("Ricavi in più", "Extra revenue"), lift.summed([one.gained for one in known]), _list("policy")),
+        Figure(L("Ricavi in più", "Extra revenue"), lift.summed([one.gained for one in known]), list_url("policy")),
         Figure(L("Con il risultato", "With the outcome"), _count(decided.filter(outcome_at__isnull=False)), url),
     ]
     shown = figures if policies else figures[1:]
@@ -259,7 +253,7 @@ def _steps(actor: Actor, policies: list[Policy]) -> list[Step]:
     customers = any(RecordQuery(actor, get(n)).count(1).value for n in ("person", "organisation") if can(actor, n))
     here = reverse("ui:record", args=["policies", furthest.pk]) if furthest else ""
     make = reverse("ui:create", args=["policies"])
-    found = [("customers", customers, _list("person")), ("policy", stage >= 1, here or make)]
+    found = [("customers", customers, list_url("person")), ("policy", stage >= 1, here or make)]
     found += [("simulate", stage >= 2, here), ("approve", stage >= 3, here), ("decide", False, here)]
     first = next(i for i, (_, done, _) in enumerate(found) if not done)
     return [Step(STEPS[name], done, url, i == first) for i, (name, done, url) in enumerate(found)]

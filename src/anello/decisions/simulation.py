@@ -3,28 +3,148 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from anello import warehouse
 from anello.core.policies import Actor
+from anello.core.ui import formats
 from anello.decisions.models import Policy
-from anello.decisions.planning import Example, Outlook, planned
+from anello.decisions.planning import Blocked, Example, Outlook, planned
+from anello.intelligence.numerics.lift import power, wilson
+from anello.kit.text import L
+from anello.warehouse.errors import Empty
 
-EXAMPLES = 12
+EXAMPLES = 8
+WINDOWS = 6
+"""How many windows before now are looked at."""
+SAMPLED = 50_000
+"""Customers whose past is looked at."""
+POWER = 0.8
 
 
-def preview(policy: Policy, actor: Actor, now: dt.datetime) -> tuple[Outlook, list[Example], list[Example]]:
+@dataclass(frozen=True)
+class Window:
+    """The share of the customers that bought in one window before now, with its interval; `ago` 1 is the last one."""
+
+    ago: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A plan as people look at it."""
+
+    outlook: Outlook
+    decided: list[Example]
+    left_out: list[Example]
+    past: list[Window] = field(default_factory=list)
+
+    @property
+    def treated(self) -> int:
+        return sum(self.outlook.treated.values())
+
+    @property
+    def bars(self) -> list[tuple[Blocked, float]]:
+        """Why candidates are left out, each with its share of them (0 to 100)."""
+        total = self.outlook.candidates or 1
+        return [(one, round(100 * one.count / total, 1)) for one in self.outlook.blocked]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The shares of treated, held out and left out among the candidates (0 to 100)."""
+        total = self.outlook.candidates or 1
+        parts = {"treated": self.treated, "held": self.outlook.held}
+        parts["out"] = self.outlook.candidates - sum(parts.values())
+        return {name: round(100 * count / total, 1) for name, count in parts.items()}
+
+    @property
+    def together(self) -> float:
+        """The share of those decided on."""
+        return round(self.shares["treated"] + self.shares["held"], 1)
+
+    @property
+    def smallest_points(self) -> str:
+        return "" if self.smallest is None else formats.number(100 * self.smallest, 1)
+
+    @property
+    def chart(self) -> dict[str, Any]:
+        """The windows before now, oldest first, for the chart island; percentages."""
+        series = {"name": str(L("Hanno comprato", "Bought")), "arc": "outcome"}
+        for name, of in (("values", "share"), ("low", "low"), ("high", "high")):
+            series[name] = [round(100 * getattr(one, of), 2) for one in self.past]  # type: ignore[assignment]
+        return {
+            "type": "line",
+            "labels": [f"−{one.ago}" for one in self.past],
+            "series": [series],
+            "format": {"maximumFractionDigits": 1},
+        }
+
+    @property
+    def base(self) -> float | None:
+        """How many buy in such a window anyway, as far as the past tells."""
+        return sum(one.share for one in self.past) / len(self.past) if self.past else None
+
+    @property
+    def smallest(self) -> float | None:
+        """The smallest effect (a share) that groups of these sizes would show four times in five."""
+        base = self.base if self.base is not None else 0.1
+        if min(self.treated, self.outlook.held) < 2:
+            return None
+        low, high = 0.0, 1.0 - base
+        if high <= 0 or power(base, high, self.treated, self.outlook.held) < POWER:
+            return None
+        for _ in range(40):
+            middle = (low + high) / 2
+            enough = middle > 0 and power(base, middle, self.treated, self.outlook.held) >= POWER
+            low, high = (low, middle) if enough else (middle, high)
+        return high
+
+
+def preview(policy: Policy, actor: Actor, now: dt.datetime, *, examples: int = EXAMPLES) -> Preview:
     """The plan in numbers, some whom it decides on, and some whom it leaves out and why.
 
     Who previews sees as many customers as that person may see; the policy itself treats those whom the one who
     approves it may edit.
     """
     with planned(policy, actor, "view", now) as plan:
-        return plan.outlook(), plan.examples(EXAMPLES, blocked=False), plan.examples(EXAMPLES, blocked=True)
+        outlook = plan.outlook()
+        decided, left_out = plan.examples(examples, blocked=False), plan.examples(examples, blocked=True)
+        past = windows(policy, plan.ids(SAMPLED), now) if policy.outcome == "purchase" else []
+    return Preview(outlook, decided, left_out, past)
+
+
+def windows(policy: Policy, ids: list[int], now: dt.datetime) -> list[Window]:
+    """What these customers bought in the windows before now, oldest first; nothing without a warehouse."""
+    if not ids:
+        return []
+    until = now.astimezone(dt.UTC).replace(tzinfo=None)
+    days = policy.window_days
+    try:
+        found = warehouse.sql(
+            """
+            SELECT CAST(floor(date_diff('second', "at", ?) / (86400.0 * ?)) AS INTEGER) AS ago, count(DISTINCT id) AS n
+            FROM mart.purchase
+            WHERE kind = ? AND amount > 0 AND "at" < ? AND "at" >= ? AND id IN (SELECT unnest(?))
+            GROUP BY 1
+            """,
+            [until, days, policy.customer, until, until - dt.timedelta(days=days * WINDOWS), ids],
+        ).to_pylist()
+    except Empty:
+        return []
+    bought = {row["ago"]: row["n"] for row in found}
+    known = [(ago, wilson(bought.get(ago, 0), len(ids))) for ago in reversed(range(WINDOWS))]
+    return [Window(ago + 1, one.value, one.low, one.high) for ago, one in known]
 
 
 def simulate(policy: Policy, actor: Actor, now: dt.datetime) -> dict[str, Any]:
     """The whole simulation as it is kept with the policy: numbers only, for examples belong to who may see them."""
-    outlook, _, _ = preview(policy, actor, now)
+    found = preview(policy, actor, now, examples=0)
+    outlook, smallest = found.outlook, found.smallest
     return {
         "at": now.isoformat(),
         "candidates": outlook.candidates,
@@ -33,4 +153,15 @@ def simulate(policy: Policy, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "blocked": [one.json for one in outlook.blocked],
         "cost": str(outlook.cost),
         "phases": outlook.phases,
+        "past": [[one.ago, one.share, one.low, one.high] for one in found.past],
+        "smallest": None if smallest is None or not math.isfinite(smallest) else round(smallest, 5),
     }
+
+
+def kept(found: dict[str, Any]) -> Preview:
+    """A stored simulation as people look at it."""
+    blocked = [Blocked(one["reason"], L(one["it"], one["en"]), one["count"]) for one in found["blocked"]]
+    outlook = Outlook(
+        found["candidates"], found["treated"], found["held"], blocked, Decimal(found["cost"]), found["phases"]
+    )
+    return Preview(outlook, [], [], [Window(*one) for one in found["past"]])

@@ -9,4 +9,8 @@ from anello.decisions import views
 app_name = "decisions"
 urlpatterns = [
     path("ring/", views.ring, name="ring"),
+    path("policies/new/", views.build, name="new"),
+    path("policies/<int:pk>/edit/", views.build, name="edit"),
+    path("policies/preview/", views.preview, name="preview"),
+    path("policies/actions/<str:letter>/", views.parameters, name="parameters"),
 ]

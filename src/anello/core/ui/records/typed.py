@@ -42,13 +42,15 @@ def widgets(
     errors: Mapping[str, Sequence[str]] | None = None,
     *,
     but: str = "",
+    prefix: str = "",
 ) -> list[SafeString]:
     """A field for each of the input's, with what was typed, else what the address or the record (or any object with
-    attributes of those names) says, else its default; `but` names a field that is known already."""
+    attributes of those names) says, else its default; `but` names a field that is known already, `prefix` stands
+    before the names where several such forms share a page."""
     found = errors or {}
     asked = [(name, info) for name, info in shape.model_fields.items() if name != but]
     return [
-        _widget(request, name, info, record, data, list(found.get(name, [])), autofocus=place == 0)
+        _widget(request, name, info, record, data, list(found.get(name, [])), prefix, autofocus=place == 0)
         for place, (name, info) in enumerate(asked)
     ]
 
@@ -106,13 +108,14 @@ def _widget(
     record: Any,
     data: QueryDict | None,
     errors: list[str],
+    prefix: str,
     *,
     autofocus: bool,
 ) -> SafeString:
     extra, kind, many = _extra(info), _kind(info), _many(info)
     value: Any
     if data is not None:
-        value = data.getlist(name) if many else data.get(name, "")
+        value = data.getlist(prefix + name) if many else data.get(prefix + name, "")
     elif name in request.GET:
         value = request.GET.getlist(name) if many else request.GET[name]
     else:
@@ -133,7 +136,13 @@ def _widget(
         value = numbers.format_number(value, language())
     label = extra.get("label") or info.title or name.replace("_", " ").capitalize()
     return draw(
-        kind, name, label, value, help=extra.get("help") or info.description or "", required=info.is_required(), **more
+        kind,
+        prefix + name,
+        label,
+        value,
+        help=extra.get("help") or info.description or "",
+        required=info.is_required(),
+        **more,
     )
 
 
@@ -141,17 +150,17 @@ def _many(info: FieldInfo) -> bool:
     return typing.get_origin(_base(info.annotation)) in (list, set, tuple)
 
 
-def read(shape: type[BaseModel], data: QueryDict) -> tuple[dict[str, Any], dict[str, list[str]]]:
+def read(shape: type[BaseModel], data: QueryDict, prefix: str = "") -> tuple[dict[str, Any], dict[str, list[str]]]:
     """What was typed as the input's values; numbers and dates as people here write them."""
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     for name, info in shape.model_fields.items():
         base = _base(info.annotation)
         if base is bool:
-            values[name] = data.get(name) in ("true", "on", "1")
+            values[name] = data.get(prefix + name) in ("true", "on", "1")
         elif _many(info):
-            values[name] = [v for v in data.getlist(name) if v]
-        elif text := str(data.get(name, "")).strip():
+            values[name] = [v for v in data.getlist(prefix + name) if v]
+        elif text := str(data.get(prefix + name, "")).strip():
             try:
                 values[name] = _meaning(base, text)
             except (BadValue, ValueError) as error:
