@@ -91,6 +91,8 @@ def compiled(subject: str, body: str, language: str) -> Compiled:
 
 
 def _html(body: str) -> str:
+    # Browsers send lines as CRLF (HTML, form submission), which the compiler takes for an unknown token.
+    body = body.replace("\r\n", "\n")
     try:
         # No fonts from elsewhere: they would tell a third party who reads what.
         return mrml.to_html(body, None, mrml.RenderOptions(fonts={})).content

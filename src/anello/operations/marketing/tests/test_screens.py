@@ -5,6 +5,7 @@ import re
 import pytest
 
 from anello.core.actions import run
+from anello.operations.marketing import blocks
 from anello.operations.marketing.models import EmailMessage, EmailTemplate
 from anello.operations.marketing.tests.conftest import BODY
 
@@ -34,6 +35,13 @@ def test_a_template_is_written_in_the_editor_one_language_at_a_time(enter, templ
     stale = page.post(address, {"language": "en", "subject": "Ho", "body": BODY, "version": 1})
     assert stale.status_code == 409
     assert "Ho" in stale.content.decode()
+
+
+def test_lines_end_as_browsers_send_them(enter, template):
+    page, lines = enter("bruno"), blocks.start("it").replace("\n", "\r\n")
+    assert "Ciao Maria" in page.post("/email-templates/preview/", {"body": lines, "language": "it"}).content.decode()
+    data = {"language": "it", "subject": "Ciao", "body": lines, "version": 1}
+    assert page.post(f"/email-templates/{template.pk}/editor/", data).status_code == 302
 
 
 def test_a_preview_runs_nothing_and_stands_in_our_own_frames_only(enter, template):
