@@ -139,7 +139,7 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
     sheet = tabular.sniff(path, draft.sheet, draft.encoding or None, draft.delimiter or None)
     feeds = draft.feeds.get("feeds", [])
     at = _at(request, feeds)
-    own = feeds[at] if feeds else {"module": module.name, "columns": []}
+    own: dict[str, Any] = feeds[at] if feeds else {"module": module.name, "columns": []}
     module = get(own["module"])
     access = field_access(actor, module)
     fields = [f for f in module.fields if access[f.name] == "edit" or (f.name == ID and access[ID] == "read")]
@@ -222,7 +222,7 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
 def _feeds(draft: ImportRun, given: Any, at: int) -> dict[str, Any]:
     """The mapping as the form has it; of several modules the form shows the one `at` a place, and the others stay."""
     before = draft.feeds.get("feeds", [])
-    own = before[at] if before else {"module": draft.module, "columns": []}
+    own: dict[str, Any] = before[at] if before else {"module": draft.module, "columns": []}
     old = {column.get("source"): column for column in own["columns"]}
     columns: list[dict[str, Any]] = []
     for place, name in enumerate(draft.header):
