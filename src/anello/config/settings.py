@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "anello.operations.marketing",
     "anello.warehouse",
     "anello.intelligence.worth",
+    "anello.intelligence.value",
+    "anello.intelligence.learning",
     "anello.decisions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
