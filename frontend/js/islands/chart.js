@@ -1,14 +1,15 @@
 // A chart drawn from the table beside it: `data-island="chart"` with <script type="application/json"> inside:
-//   {"type": "bar"|"line"|"funnel", "labels": […], "series": [{"name", "arc", "values": […], "low": […], "high": […]}],
-//    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stacked": false, "horizontal": false}
-import { BarChart, FunnelChart, LineChart } from 'echarts/charts';
+//   {"type": "bar"|"line"|"funnel"|"sankey", "labels": […], "series": [{"name", "arc", "values": […], "low": […], "high": […]}],
+//    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stacked": false, "horizontal": false,
+//    "flows": [[from, to, how many]] of a sankey}
+import { BarChart, FunnelChart, LineChart, SankeyChart } from 'echarts/charts';
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { locale } from '../dom.js';
 
-echarts.use([BarChart, LineChart, FunnelChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, LabelLayout, SVGRenderer]);
+echarts.use([BarChart, LineChart, FunnelChart, SankeyChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, LabelLayout, SVGRenderer]);
 
 const ARCS = ['data', 'decisions', 'activities', 'outcome'];
 
@@ -25,7 +26,7 @@ function option(spec, token) {
     aria: { enabled: true },
     textStyle: { fontFamily: token('--font') },
     tooltip: {
-      trigger: spec.type === 'funnel' ? 'item' : 'axis',
+      trigger: ['funnel', 'sankey'].includes(spec.type) ? 'item' : 'axis',
       renderMode: 'richText',
       backgroundColor: token('--raised'),
       borderColor: token('--border-strong'),
@@ -34,6 +35,14 @@ function option(spec, token) {
       axisPointer: { type: 'shadow', shadowStyle: { color: token('--text'), opacity: 0.04 } },
     },
   };
+  if (spec.type === 'sankey') {
+    // Who stays flows too: each name stands on the left (then) and, with a space, on the right (now).
+    const names = [...new Set(spec.flows.flatMap(([from, to]) => [from, `${to} `]))];
+    const data = names.map((name) => ({ name, itemStyle: { color: token(name.endsWith(' ') ? '--decisions' : '--data') } }));
+    const links = spec.flows.map(([source, to, value]) => ({ source, target: `${to} `, value }));
+    const label = { color: token('--text'), fontSize: size, formatter: ({ name }) => name.trim() };
+    return { ...shared, series: [{ type: 'sankey', left: 0, right: 120, top: 8, bottom: 8, nodeGap: 12, draggable: false, data, links, label, lineStyle: { color: 'source', opacity: 0.25 }, emphasis: { focus: 'adjacency' } }] };
+  }
   if (spec.type === 'funnel') {
     const [series] = spec.series;
     const data = spec.labels.map((name, index) => ({ name, value: series.values[index], itemStyle: { color: colour(series, 0), opacity: 1 - index * 0.13 } }));
@@ -56,10 +65,6 @@ function option(spec, token) {
     axisLabel: { ...axisText, formatter: (amount) => short(amount) },
   };
   const several = spec.series.length > 1;
-  // Lines that end beside each other would write their names over each other: then a legend says them.
-  const ends = spec.series.map(({ values }) => values.at(-1)).sort((a, b) => a - b);
-  const room = Math.max(...spec.series.flatMap(({ values }) => values)) * 0.08;
-  const direct = several && spec.type === 'line' && ends.every((end, at) => !at || end - ends[at - 1] > room);
   const series = spec.series.flatMap((line, index) => {
     const color = colour(line, index);
     const drawn = {
@@ -76,7 +81,7 @@ function option(spec, token) {
       showSymbol: line.values.length < 14,
       cursor: spec.links ? 'pointer' : 'default',
       // Direct labels rather than a legend: a line says its name at its end.
-      endLabel: { show: direct, formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
+      endLabel: { show: several && spec.type === 'line', formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
       label: { show: spec.type === 'bar' && !several && spec.labels.length <= (spec.horizontal ? 12 : 8), position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: size, formatter: ({ value: amount }) => short(amount) },
       labelLayout: { hideOverlap: true },
     };
@@ -85,11 +90,11 @@ function option(spec, token) {
     return [band(line.low), band(line.high.map((high, at) => high - line.low[at]), { color, opacity: 0.16 }), drawn];
   });
   // Bars side by side have no end to write a name at.
-  const legend = { show: several && !direct, data: spec.series.map(({ name }) => name), left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
+  const legend = { show: several && spec.type === 'bar', left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
   return {
     ...shared,
     legend,
-    grid: { left: 4, right: direct ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
+    grid: { left: 4, right: several && spec.type === 'line' ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
     series,

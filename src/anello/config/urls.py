@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the addresses that the specs derive: `/people/duplicates/` is no record.
     path("", include("anello.customers.urls")),
     path("", include("anello.operations.sales.urls")),
+    path("", include("anello.intelligence.segments.urls")),
+    path("", include("anello.intelligence.lifecycle.urls")),
     path("", include("anello.intelligence.worth.urls")),
     path("", include("anello.operations.marketing.urls")),
     path("", include("anello.decisions.urls")),

@@ -1,5 +1,5 @@
 """Everything that is done to customers; importing this registers the rules and the verbs."""
 
-from anello.customers.actions import identity, privacy, rules
+from anello.customers.actions import identity, phases, privacy, rules
 
-__all__ = ["identity", "privacy", "rules"]
+__all__ = ["identity", "phases", "privacy", "rules"]

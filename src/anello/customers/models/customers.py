@@ -37,6 +37,8 @@ class Organisation(Record):
     employees = models.PositiveIntegerField(null=True, blank=True)
     revenue = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     phase = models.CharField(max_length=20, default="prospect")
+    phase_since = models.DateTimeField(null=True)
+    phase_cause = models.JSONField(default=dict)
     source = models.CharField(max_length=40, blank=True)
     source_detail = models.CharField(max_length=200, blank=True)
     campaign = models.CharField(max_length=120, blank=True)
@@ -76,6 +78,8 @@ class Person(Record):
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
     phase = models.CharField(max_length=20, default="prospect")
+    phase_since = models.DateTimeField(null=True)
+    phase_cause = models.JSONField(default=dict)
     source = models.CharField(max_length=40, blank=True)
     source_detail = models.CharField(max_length=200, blank=True)
     campaign = models.CharField(max_length=120, blank=True)

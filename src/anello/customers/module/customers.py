@@ -13,6 +13,7 @@ from anello.core.modules import (
     Email,
     Field,
     Integer,
+    Json,
     L,
     Link,
     Listing,
@@ -112,6 +113,8 @@ PERSON = register(
             Link("organisation", L("Organizzazione", "Organisation"), to="organisation"),
             Text("job_title", L("Ruolo", "Job title")),
             Choice("phase", L("Fase", "Phase"), options=PHASES),
+            DateTime("phase_since", L("In questa fase dal", "In this phase since"), readonly=True),
+            Json("phase_cause", L("Perché in questa fase", "Why in this phase"), readonly=True),
             *_acquisition(),
             TaxCode("tax_code", L("Codice fiscale", "Tax code"), warn_unique=True),
             Vat("vat", L("Partita IVA", "VAT number")),
@@ -132,7 +135,7 @@ PERSON = register(
                     Section(
                         L("Contatti", "Contact"), ["email", "phone", "mobile", "organisation", "job_title", "language"]
                     ),
-                    Section(L("Cliente", "Customer"), ["phase", "owner", "tags"]),
+                    Section(L("Cliente", "Customer"), ["phase", "phase_since", "owner", "tags"]),
                     Section(
                         L("Acquisizione", "Acquisition"), ["source", "source_detail", "campaign", "first_contact_at"]
                     ),
@@ -171,6 +174,8 @@ ORGANISATION = register(
             Integer("employees", L("Dipendenti", "Employees")),
             Money("revenue", L("Fatturato", "Revenue")),
             Choice("phase", L("Fase", "Phase"), options=PHASES),
+            DateTime("phase_since", L("In questa fase dal", "In this phase since"), readonly=True),
+            Json("phase_cause", L("Perché in questa fase", "Why in this phase"), readonly=True),
             *_acquisition(),
             Link("parent", L("Gruppo", "Parent company"), to="organisation"),
             Boolean("key_account", L("Cliente strategico", "Key account")),
@@ -190,7 +195,7 @@ ORGANISATION = register(
                     Section(
                         L("Azienda", "Company"), ["name", "industry", "employees", "revenue", "parent", "key_account"]
                     ),
-                    Section(L("Cliente", "Customer"), ["phase", "owner", "tags"]),
+                    Section(L("Cliente", "Customer"), ["phase", "phase_since", "owner", "tags"]),
                     Section(
                         L("Acquisizione", "Acquisition"), ["source", "source_detail", "campaign", "first_contact_at"]
                     ),

@@ -15,7 +15,7 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Invalid, run
 from anello.core.modules import Board, Module, get
 from anello.core.modules import fields as kinds
-from anello.core.policies import can, field_access, visible
+from anello.core.policies import Actor, can, field_access, visible
 from anello.core.search import Page
 from anello.core.search.records import titles_of
 from anello.core.ui import formats
@@ -259,13 +259,13 @@ def edit_filter(request: HttpRequest, module: Module) -> HttpResponse:
             "operators": operators.items(),
             "op": op,
             "error": error,
-            **_widget(subject, op, before.get("value") if same else None, state),
+            **value_widget(subject, op, before.get("value") if same else None, state.actor),
         },
         status=422 if error else 200,
     )
 
 
-def _widget(subject: conditions.Subject | None, op: str, value: Any, state: ListState) -> dict[str, Any]:
+def value_widget(subject: conditions.Subject | None, op: str, value: Any, actor: Actor) -> dict[str, Any]:
     """Which input takes the value of a condition, and what stands in it."""
     if subject is None or subject.field is None or op in ("", *conditions.WITHOUT_VALUE):
         return {"widget": ""}
@@ -290,7 +290,7 @@ def _widget(subject: conditions.Subject | None, op: str, value: Any, state: List
         return {"widget": "boolean", "value": "false" if value is False else "true"}
     if isinstance(f, kinds.Link):
         ids = [pk for v in many if (pk := whole(v)) is not None]
-        titles = titles_of(state.actor, get(f.to), ids) if ids else {}
+        titles = titles_of(actor, get(f.to), ids) if ids else {}
         return {
             "widget": "link",
             "lookup": f"/lookup/{f.to}/",

@@ -1,0 +1,3 @@
+"""The rules of the rules are registered by importing them."""
+
+from anello.intelligence.lifecycle import rules  # noqa: F401

@@ -1,0 +1,42 @@
+"""Segments follow the warehouse: after each load, and every night, when days have passed."""
+
+from __future__ import annotations
+
+import structlog
+
+from anello.core.actions import Context, NotFound, run
+from anello.core.jobs import enqueue, job, periodic
+from anello.intelligence.segments.models import DYNAMIC, Segment
+from anello.warehouse.errors import Empty
+from anello.warehouse.hooks import Load, after_load
+
+log = structlog.get_logger(__name__)
+
+
+@job(lock="segments", retry=1)
+def refresh(segment: int) -> None:
+    """One segment; the first load of the warehouse refreshes those that had to wait for it."""
+    try:
+        run("segment.refresh", {}, Context(via="job"), target=segment)
+    except Empty:
+        log.info("segment_waits", segment=segment, reason="the warehouse is empty")
+    except NotFound:
+        log.info("segment_gone", segment=segment)
+
+
+@job(lock="segments", retry=1)
+def refresh_all() -> None:
+    """Every dynamic segment, each in a transaction of its own."""
+    for pk in Segment.objects.filter(kind=DYNAMIC).order_by("pk").values_list("pk", flat=True):
+        refresh(pk)
+
+
+@periodic("50 4 * * *")
+def nightly(timestamp: int) -> None:
+    """After the night's scores."""
+    enqueue(refresh_all, unique="segments")
+
+
+@after_load
+def loaded(load: Load) -> None:
+    enqueue(refresh_all, unique="segments")

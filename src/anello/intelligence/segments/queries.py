@@ -1,0 +1,148 @@
+"""What is asked of segments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from anello.core.actions import Invalid
+from anello.core.modules import get
+from anello.core.policies import SYSTEM, Actor, visible
+from anello.intelligence.segments.definition import members, predicate, seen
+from anello.intelligence.segments.models import Segment, SegmentMember, Size
+from anello.warehouse import reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+PATIENCE = 15
+"""Seconds after which a question of the builder is given up."""
+SAMPLE = 8
+_asking: dict[str, duckdb.DuckDBPyConnection] = {}
+_lock = threading.Lock()
+
+
+class Stopped(Exception):
+    """A newer question took the place of this one, somebody stopped it, or it took too long."""
+
+
+def members_sql(segment: Segment) -> str:
+    """DuckDB's SQL of who is in a segment now: (kind, id), one row each."""
+    return f"SELECT c.kind, c.id FROM mart.customer c WHERE c.kind = '{segment.customer}' AND {members(segment)}"
+
+
+def named(pk: int, actor: Actor = SYSTEM) -> Segment | None:
+    """A living segment that the actor may see."""
+    return Segment.objects.filter(visible(actor, "segment"), pk=pk).first()
+
+
+@contextmanager
+def asking(key: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one person's questions, whose former ones stop; Stopped when this one is."""
+    import duckdb
+
+    own = reading.cursor()
+    with _lock:
+        before, _asking[key] = _asking.get(key), own
+    if before is not None:
+        before.interrupt()
+    patience = threading.Timer(PATIENCE, own.interrupt)
+    patience.start()
+    try:
+        yield own
+    except duckdb.InterruptException as error:
+        raise Stopped from error
+    finally:
+        patience.cancel()
+        with _lock:
+            if _asking.get(key) is own:
+                del _asking[key]
+
+
+def stop(key: str) -> None:
+    """Give up the question that is being asked."""
+    with _lock:
+        own = _asking.get(key)
+    if own is not None:
+        own.interrupt()
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a definition would find of those the reader may see. `sample` is (id, title) of some of them."""
+
+    count: int
+    total: int
+    sample: list[tuple[int, str]]
+    overlaps: list[tuple[Segment, int]]
+
+    @property
+    def share(self) -> float:
+        return self.count / self.total if self.total else 0.0
+
+
+def glance(actor: Actor, kind: str, tree: Any, *, key: str) -> Glance:
+    """Count and sample; Invalid when the definition is broken, Stopped when it was given up."""
+    return _glance(actor, kind, predicate(actor, kind, tree), key, None)
+
+
+def glance_at(actor: Actor, segment: Segment, *, key: str) -> Glance:
+    """The same of a stored segment, with its overlap with the others."""
+    return _glance(actor, segment.customer, members(segment), key, segment)
+
+
+def _glance(actor: Actor, kind: str, condition: str, key: str, segment: Segment | None) -> Glance:
+    base = f"FROM mart.customer c WHERE c.kind = '{kind}' AND {seen(actor, kind)}"
+    with asking(key) as duck:
+        count, total = duck.execute(f"SELECT count(*) FILTER (WHERE {condition}), count(*) {base}").fetchall()[0]
+        sample = duck.execute(f"SELECT c.id, c.title {base} AND {condition} LIMIT {SAMPLE}").fetchall() if count else []
+        overlaps = _overlaps(duck, actor, kind, f"{base} AND {condition}", segment) if count and segment else []
+    return Glance(count, total, sample, overlaps)
+
+
+def _overlaps(
+    duck: duckdb.DuckDBPyConnection, actor: Actor, kind: str, base: str, segment: Segment
+) -> list[tuple[Segment, int]]:
+    others = []
+    for other in Segment.objects.filter(visible(actor, "segment"), customer=kind).exclude(pk=segment.pk)[:12]:
+        try:
+            others.append((other, members(other)))
+        except Invalid:
+            continue  # its own page says what is wrong with it
+    if not others:
+        return []
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, condition in others)
+    row: Sequence[int] = duck.execute(f"SELECT {counts} {base}").fetchall()[0]
+    found = [(other, count) for (other, _), count in zip(others, row, strict=True) if count]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def sizes(segment: Segment, days: int = 365) -> list[Size]:
+    """How many were in it, day by day."""
+    return list(segment.sizes.order_by("-day")[:days])[::-1]
+
+
+def listed(actor: Actor, kind: str, *, static: bool = False) -> list[Segment]:
+    """The segments of these customers that the actor may see; `static`, those whose members they may choose."""
+    found = Segment.objects.filter(visible(actor, "segment", "edit" if static else "view"), customer=kind)
+    return list((found.filter(kind="static") if static else found).order_by("title_key", "pk"))
+
+
+def memberships(actor: Actor, kind: str, pk: int) -> list[SegmentMember]:
+    """The segments in which a customer is."""
+    mine = SegmentMember.objects.filter(visible(actor, "segment_member"), **{kind: pk})
+    return list(mine.filter(segment__in=Segment.objects.filter(visible(actor, "segment"))).select_related("segment"))
+
+
+def known(actor: Actor, kind: str, ids: Sequence[int]) -> set[int]:
+    """Those of the customers whom the actor may see."""
+    model = get(kind).model
+    return set(model._default_manager.filter(visible(actor, kind), pk__in=ids).values_list("pk", flat=True))
+
+
+def broken(error: Invalid) -> str:
+    """The words of a refused definition."""
+    return " ".join(str(word) for words in error.errors.values() for word in words)

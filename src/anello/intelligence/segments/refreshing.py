@@ -1,0 +1,121 @@
+"""Who joined a segment and who left it: the warehouse says who is in it, the difference goes to PostgreSQL by COPY."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+from anello import warehouse
+from anello.core.modules import get
+from anello.intelligence.segments.models import Segment, SegmentMember, Size
+from anello.intelligence.segments.queries import members_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a refresh changed."""
+
+    count: int
+    joined: int
+    left: int
+
+
+def refresh(segment: Segment) -> Difference:
+    """Bring the members of a dynamic segment to what its definition finds. In a transaction."""
+    found = warehouse.sql(f"SELECT id FROM ({members_sql(segment)})")
+    with connection.cursor() as cursor:
+        _temporary(cursor, found)
+        left = _leave(cursor, segment, "AND NOT EXISTS (SELECT 1 FROM segment_found f WHERE f.id = m.{link})")
+        joined = _join(cursor, segment)
+        cursor.execute("DROP TABLE segment_found")
+    return _sized(segment, joined, left)
+
+
+def add(segment: Segment, ids: Iterable[int]) -> Difference:
+    """Put customers into a static segment. In a transaction."""
+    import pyarrow as pa
+
+    with connection.cursor() as cursor:
+        _temporary(cursor, pa.table({"id": pa.array(sorted(set(ids)), pa.int64())}))
+        joined = _join(cursor, segment)
+        cursor.execute("DROP TABLE segment_found")
+    return _sized(segment, joined, 0)
+
+
+def remove(segment: Segment, ids: Iterable[int]) -> Difference:
+    """Take customers out of a static segment. In a transaction."""
+    import pyarrow as pa
+
+    with connection.cursor() as cursor:
+        _temporary(cursor, pa.table({"id": pa.array(sorted(set(ids)), pa.int64())}))
+        left = _leave(cursor, segment, "AND EXISTS (SELECT 1 FROM segment_found f WHERE f.id = m.{link})")
+        cursor.execute("DROP TABLE segment_found")
+    return _sized(segment, 0, left)
+
+
+def _temporary(cursor: Any, ids: pa.Table) -> None:
+    from pyarrow import csv
+
+    cursor.execute("CREATE TEMP TABLE segment_found (id bigint PRIMARY KEY) ON COMMIT DROP")
+    options = csv.WriteOptions(include_header=False)
+    with cursor.copy("COPY segment_found (id) FROM STDIN (FORMAT csv)") as copy:
+        for batch in ids.to_batches(max_chunksize=200_000):
+            buffer = io.BytesIO()
+            csv.write_csv(batch, buffer, options)
+            copy.write(buffer.getvalue())
+    cursor.execute("ANALYZE segment_found")
+
+
+def _leave(cursor: Any, segment: Segment, which: str) -> int:
+    link, now = f"{segment.customer}_id", timezone.now()
+    cursor.execute(
+        f"UPDATE {SegmentMember._meta.db_table} m SET left_at = %s, deleted_at = %s, updated_at = %s, "
+        f"version = version + 1 WHERE m.segment_id = %s AND m.deleted_at IS NULL {which.format(link=link)}",
+        [now, now, now, segment.pk],
+    )
+    return int(cursor.rowcount)
+
+
+def _join(cursor: Any, segment: Segment) -> int:
+    link, now = f"{segment.customer}_id", timezone.now()
+    table, customers = SegmentMember._meta.db_table, get(segment.customer).model._meta.db_table
+    fresh = _fresh({"title", "title_key", "segment_id", link, "joined_at", "created_at", "updated_at"})
+    others = "".join(f", {connection.ops.quote_name(name)}" for name in fresh)
+    cursor.execute(
+        f"INSERT INTO {table} (segment_id, {link}, title, title_key, joined_at, created_at, updated_at{others}) "
+        f"SELECT %s, c.id, c.title, c.title_key, %s, %s, %s{', %s' * len(fresh)} "
+        # Whoever was deleted since the warehouse was loaded is passed over.
+        f"FROM segment_found f JOIN {customers} c ON c.id = f.id AND c.deleted_at IS NULL "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} m "
+        f"WHERE m.segment_id = %s AND m.{link} = c.id AND m.deleted_at IS NULL)",
+        [segment.pk, now, now, now, *fresh.values(), segment.pk],
+    )
+    return int(cursor.rowcount)
+
+
+def _fresh(given: set[str]) -> dict[str, Any]:
+    """What a new row has in the columns that must not be empty and that nobody gave."""
+    return {
+        str(f.column): f.get_default()
+        for f in SegmentMember._meta.concrete_fields
+        if not f.null and not f.primary_key and f.column not in given and not isinstance(f, models.ForeignKey)
+    }
+
+
+def _sized(segment: Segment, joined: int, left: int) -> Difference:
+    count = SegmentMember.objects.filter(segment=segment.pk).count()
+    size, new = Size.objects.get_or_create(
+        segment=segment, day=timezone.localdate(), defaults={"count": count, "joined": joined, "left": left}
+    )
+    if not new:
+        size.count, size.joined, size.left = count, size.joined + joined, size.left + left
+        size.save()
+    return Difference(count, joined, left)

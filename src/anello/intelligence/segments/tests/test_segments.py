@@ -1,0 +1,242 @@
+"""Segments: who is in them, who comes and goes, and who may see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.samples import sample
+
+from anello.core.actions import Context, Invalid, NotFound, run
+from anello.core.events.models import Event
+from anello.core.modules import get
+from anello.core.search.filters import compile_filter
+from anello.intelligence.segments import queries
+from anello.intelligence.segments.models import Segment, SegmentMember
+
+pytestmark = pytest.mark.django_db
+PART = {"HX-Request": "true"}
+TWICE_THEN_SILENT = {
+    "all": [{"behaviour": "purchase", "times": {"gte": 2}}, {"behaviour": "purchase", "none_for_days": 90}]
+}
+
+
+def enter(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ago(days):
+    return timezone.localdate() - dt.timedelta(days=days)
+
+
+def person(cast, name, *bought, owner="carla", **values):
+    """A customer who bought so many days ago."""
+    made = run("person.create", {"last_name": name, **values}, cast.ctx(owner))
+    for days in bought:
+        sample(
+            get("order"), cast.carla, person=made.pk, organisation=None, status="fulfilled", total="10", date=ago(days)
+        )
+    return made
+
+
+@pytest.fixture
+def customers(cast, warehouse):
+    made = {
+        "silent": person(cast, "Silente", 300, 120, city="Milano"),
+        "active": person(cast, "Attivo", 300, 20, city="Milano"),
+        "once": person(cast, "Unico", 200, city="Roma"),
+        "never": person(cast, "Mai", city="Roma"),
+        "of_dario": person(cast, "Dariano", 400, 95, owner="dario"),
+    }
+    warehouse.load()
+    return made
+
+
+def segment(cast, definition=None, who="ivo", **more):
+    return run(
+        "segment.create",
+        {"name": "Prova", "customer": "person", "kind": "dynamic", "definition": definition or {}, **more},
+        cast.ctx(who),
+    )
+
+
+def refreshed(one):
+
+    run("segment.refresh", {}, Context(), target=one.pk)
+    return set(SegmentMember.objects.filter(segment=one).values_list("person__last_name", flat=True))
+
+
+def test_bought_twice_and_silent_for_90_days(cast, customers):
+    assert refreshed(segment(cast, TWICE_THEN_SILENT)) == {"Silente", "Dariano"}
+
+
+def test_who_no_longer_fits_leaves_and_the_row_remembers_when(cast, customers, warehouse):
+    one = segment(cast, TWICE_THEN_SILENT)
+    refreshed(one)
+    sample(
+        get("order"),
+        cast.carla,
+        person=customers["silent"].pk,
+        organisation=None,
+        status="fulfilled",
+        total="10",
+        date=ago(1),
+    )
+    warehouse.load()
+    assert refreshed(one) == {"Dariano"}
+    gone = SegmentMember.everything.get(segment=one, person=customers["silent"])
+    assert gone.left_at is not None
+    assert gone.joined_at < gone.left_at
+    told = (
+        Event.objects.filter(kind="segment.members_changed", record_id=one.pk)
+        .order_by("pk")
+        .values_list("data", flat=True)
+    )
+    assert list(told) == [{"count": 2, "joined": 2, "left": 0}, {"count": 1, "joined": 0, "left": 1}]
+    [size] = queries.sizes(one)
+    assert (size.count, size.joined, size.left) == (1, 2, 1)
+
+
+def test_lists_filter_by_segment(cast, customers):
+    one = segment(cast, TWICE_THEN_SILENT)
+    refreshed(one)
+    only = {"field": "segment_member:person.segment", "op": "in", "value": [one.pk]}
+    found = get("person").model.objects.filter(compile_filter(cast.actor("bruno"), get("person"), only))
+    assert {p.last_name for p in found} == {"Silente", "Dariano"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        ({"field": "city", "op": "is", "value": "Milano"}, {"silent", "active"}),
+        ({"all": [{"field": "city", "op": "is", "value": "Roma"}, {"behaviour": "purchase", "times": {"is": 0}}]}, {"never"}),
+        ({"any": [{"field": "city", "op": "is", "value": "Roma"}, {"behaviour": "purchase", "within_days": 30}]}, {"active", "once", "never"}),
+        ({"behaviour": "purchase", "times": {"gte": 2}, "within_days": 365}, {"silent", "active"}),
+        ({"behaviour": "purchase", "times": {"lte": 1}, "within_days": 365}, {"once", "never", "of_dario"}),
+        ({"behaviour": "purchase", "spent": {"gte": 20}}, {"silent", "active", "of_dario"}),
+        ({"behaviour": "purchase", "spent": {"lte": 10}, "within_days": 3650}, {"once", "never"}),
+        ({"behaviour": "purchase", "cadence": {"gt": 0.5}}, {"silent"}),
+        ({"not": {"behaviour": "purchase", "none_for_days": 90}}, {"active"}),
+        ({"behaviour": "interaction", "none_for_days": 30}, {"silent", "active", "once", "never", "of_dario"}),
+        ({"phase": ["prospect", "loyal"]}, {"silent", "active", "once", "never", "of_dario"}),
+        ({}, {"silent", "active", "once", "never", "of_dario"}),
+    ],
+)  # fmt: skip
+def test_conditions_find(cast, customers, definition, expected):
+    found = queries.glance(cast.actor("ivo"), "person", definition, key="test")
+    assert {pk for pk, _ in found.sample} == {customers[name].pk for name in expected}
+    assert found.count == len(expected)
+    assert found.total == 5
+
+
+def test_segments_are_made_of_segments(cast, customers):
+    inner = segment(cast, {"field": "city", "op": "is", "value": "Milano"})
+    outer = {"all": [{"segment": inner.pk}, {"not": {"behaviour": "purchase", "within_days": 60}}]}
+    assert queries.glance(cast.actor("ivo"), "person", outer, key="test").count == 1
+    with pytest.raises(Invalid, match=r"contains itself|contiene sé stesso"):
+        run("segment.update", {"definition": {"segment": inner.pk}}, cast.ctx("ivo"), target=inner.pk)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"field": "gone", "op": "is", "value": 1}, {"behaviour": "flight"}, {"behaviour": "purchase", "times": {}},
+        {"behaviour": "purchase", "none_for_days": 0}, {"behaviour": "purchase", "times": {"gte": 1}, "none_for_days": 3},
+        {"behaviour": "interaction", "spent": {"gte": 1}}, {"segment": 999_999}, {"segment": None}, {"all": 3},
+        {"score": "nonsense", "gte": 3}, {"score": "clv"}, {"behaviour": "event:x'y.z"}, {"phase": [{}]},
+        {"behaviour": "purchase", "between": ["2026-02-01", "2026-01-01"]},
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_in_words(cast, warehouse, definition):
+    with pytest.raises(Invalid) as refused:
+        segment(cast, definition)
+    assert all(str(word) for words in refused.value.errors.values() for word in words)
+
+
+def test_a_definition_that_broke_says_so_and_keeps_its_members(cast, customers):
+    one = segment(cast, TWICE_THEN_SILENT)
+    refreshed(one)
+    Segment.objects.filter(pk=one.pk).update(definition={"field": "gone", "op": "is", "value": 1})
+    assert refreshed(one) == {"Silente", "Dariano"}
+    one.refresh_from_db()
+    assert "gone" in one.problem
+
+
+def test_readers_count_whom_they_see_and_a_segment_holds_whom_its_author_sees(cast, customers):
+    everybody = queries.glance(cast.actor("ivo"), "person", TWICE_THEN_SILENT, key="test")
+    theirs = queries.glance(cast.actor("carla"), "person", TWICE_THEN_SILENT, key="test")
+    nobody = queries.glance(cast.actor("marta"), "person", {}, key="test")
+    assert (everybody.count, theirs.count, nobody.total) == (2, 1, 0)
+
+
+def test_fixed_lists_take_whom_one_sees(cast, customers):
+    one = segment(cast, kind="static", who="bruno")
+    ids = [customers["silent"].pk, customers["never"].pk]
+    run("segment.add", {"ids": ids}, cast.ctx("bruno"), target=one.pk)
+    run("segment.remove", {"ids": ids[:1]}, cast.ctx("bruno"), target=one.pk)
+    assert list(SegmentMember.objects.filter(segment=one).values_list("person", flat=True)) == ids[1:]
+    with pytest.raises(NotFound):
+        run("segment.add", {"ids": [999_999]}, cast.ctx("bruno"), target=one.pk)
+    dynamic = segment(cast, TWICE_THEN_SILENT)
+    with pytest.raises(Invalid):
+        run("segment.add", {"ids": ids}, cast.ctx("ivo"), target=dynamic.pk)
+
+
+def test_a_count_can_be_stopped(warehouse, cast):
+    warehouse.load()
+    done = threading.Event()
+
+    def stop():
+        while not done.wait(0.05):
+            queries.stop("k")
+
+    threading.Thread(target=stop).start()
+    slow = "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 7"
+    with pytest.raises(queries.Stopped), queries.asking("k") as duck:
+        duck.execute(slow)
+    done.set()
+
+
+def test_the_builder_makes_the_segment_sentence_by_sentence(cast, customers):
+    page = enter(cast.ivo)
+    assert page.get("/segments/new/").status_code == 200
+    form = {
+        "name": "Dormienti",
+        "customer": "person",
+        "kind": "dynamic",
+        "definition": "{}",
+        "add": "1",
+        "what": "purchase",
+    }
+    first = page.post("/segments/conditions/", {**form, "measure": "times_gte", "number": "2"}, headers=PART)
+    form["definition"] = first.context["tree"]
+    second = page.post("/segments/conditions/", {**form, "measure": "none", "number": "90"}, headers=PART)
+    form["definition"] = second.context["tree"]
+    assert "2 volte" in second.content.decode()
+    assert "90 giorni" in second.content.decode()
+    refused = page.post("/segments/conditions/", {**form, "measure": "none", "number": "x"}, headers=PART)
+    assert refused.status_code == 422
+    assert page.post("/segments/preview/", form).context["glance"].count == 2
+    assert page.post("/segments/new/", form).status_code == 302
+    made = Segment.objects.get(name="Dormienti")
+    assert refreshed(made) == {"Silente", "Dariano"}
+    shown = page.get(f"/segments/{made.pk}/").content.decode()
+    assert "Silente" in shown
+    assert "90 giorni" in shown
+    fewer = page.post("/segments/conditions/", {"customer": "person", "definition": form["definition"], "remove": "0"})
+    assert json.loads(fewer.context["tree"]) == {"all": [{"behaviour": "purchase", "none_for_days": 90}]}
+
+
+def test_selected_people_go_into_a_list(cast, customers):
+    page, ids = enter(cast.bruno), [customers["silent"].pk, customers["never"].pk]
+    assert page.get("/people/segment/", {"id": ids}).status_code == 200
+    assert page.post("/people/segment/", {"id": ids, "name": "Invitati"}).status_code == 302
+    assert SegmentMember.objects.filter(segment__name="Invitati").count() == 2
+    assert page.post("/people/segment/", {"id": ids, "name": ""}).status_code == 422
+    assert enter(cast.marta).get("/people/segment/", {"id": ids}).status_code == 404
