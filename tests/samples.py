@@ -42,6 +42,14 @@ SAMPLES: dict[str, dict[str, Any]] = {
 """Values that a spec cannot tell by itself: {module: {field: value or function of the owner}}."""
 
 
+PROJECTIONS: dict[str, dict[str, Any]] = {
+    "model_run": {"kind": "value", "of": "person"},
+    "standing": {"clv": Decimal(10)},
+    "lead_score": {"probability": Decimal(10)},
+}
+"""Modules whose rows are written by jobs: {module: values}."""
+
+
 def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     """Create one record through its action, with the required fields filled and what it hangs on created too."""
     if module.name == "webhook_delivery":
@@ -49,6 +57,8 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
         return module.model._default_manager.create(
             webhook=sample(get("webhook"), owner), event_id=next(_numbers), kind="x"
         )
+    if module.name in PROJECTIONS:
+        return _projected(module, owner)
     if module.name == "decision":
         return _decision(owner)
     if module.name == "segment_member":
@@ -70,6 +80,15 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     for name, value in SAMPLES.get(module.name, {}).items():
         values[name] = value(owner) if callable(value) else value
     return run(f"{module.name}.create", {**values, **given}, Context())
+
+
+def _projected(module: Module, owner: User | None) -> Any:
+    """A row that the product alone writes, of a record of the owner's."""
+    links = {name: sample(get(module.field(name).to), owner) for name in module.parents[:1]}  # type: ignore[attr-defined]
+    made = module.model._default_manager.create(**links, **PROJECTIONS[module.name])
+    made.owner = owner
+    made.save()
+    return made
 
 
 def _decision(owner: User | None) -> Any:

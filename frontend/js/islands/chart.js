@@ -65,6 +65,10 @@ function option(spec, token) {
     axisLabel: { ...axisText, formatter: (amount) => short(amount) },
   };
   const several = spec.series.length > 1;
+  // Lines that end beside each other would write their names over each other: then a legend says them.
+  const ends = spec.series.map(({ values }) => values.at(-1)).sort((a, b) => a - b);
+  const room = Math.max(...spec.series.flatMap(({ values }) => values)) * 0.08;
+  const direct = several && spec.type === 'line' && ends.every((end, at) => !at || end - ends[at - 1] > room);
   const series = spec.series.flatMap((line, index) => {
     const color = colour(line, index);
     const drawn = {
@@ -81,7 +85,7 @@ function option(spec, token) {
       showSymbol: line.values.length < 14,
       cursor: spec.links ? 'pointer' : 'default',
       // Direct labels rather than a legend: a line says its name at its end.
-      endLabel: { show: several && spec.type === 'line', formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
+      endLabel: { show: direct, formatter: '{a}', color: token(`--${line.arc ?? ARCS[index % 4]}-text`), distance: 6 },
       label: { show: spec.type === 'bar' && !several && spec.labels.length <= (spec.horizontal ? 12 : 8), position: spec.horizontal ? 'right' : 'top', color: token('--text-soft'), fontSize: size, formatter: ({ value: amount }) => short(amount) },
       labelLayout: { hideOverlap: true },
     };
@@ -90,11 +94,11 @@ function option(spec, token) {
     return [band(line.low), band(line.high.map((high, at) => high - line.low[at]), { color, opacity: 0.16 }), drawn];
   });
   // Bars side by side have no end to write a name at.
-  const legend = { show: several && spec.type === 'bar', left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
+  const legend = { show: several && !direct, data: spec.series.map(({ name }) => name), left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
   return {
     ...shared,
     legend,
-    grid: { left: 4, right: several && spec.type === 'line' ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
+    grid: { left: 4, right: direct ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
     series,

@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "anello.intelligence.segments",
     "anello.intelligence.lifecycle",
     "anello.intelligence.worth",
+    "anello.intelligence.value",
+    "anello.intelligence.learning",
     "anello.decisions",
     "django.contrib.auth",
     "django.contrib.contenttypes",

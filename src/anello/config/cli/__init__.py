@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from anello.config.cli import archive, check, demo, records, serve, users
+from anello.config.cli import archive, check, demo, intelligence, records, serve, users
 from anello.config.cli.failures import EXPECTED
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("import")(records.import_)
 app.command("export")(records.export)
 app.command("backup")(archive.backup)
 app.command("restore")(archive.restore)
+app.add_typer(intelligence.app, name="intelligence")
 app.command("doctor")(check.doctor)
 
 

@@ -8,10 +8,19 @@ from anello.config.backup import BackupError
 from anello.config.demo import DemoError
 from anello.config.postgres import PostgresError
 from anello.config.supervisor import SupervisorError
+from anello.warehouse.errors import WarehouseError
 
 
 class CommandError(Exception):
     """The command cannot do what was asked; the message says why."""
 
 
-EXPECTED = (CommandError, PostgresError, SupervisorError, BackupError, DemoError, psycopg.OperationalError)
+EXPECTED = (
+    CommandError,
+    PostgresError,
+    SupervisorError,
+    BackupError,
+    DemoError,
+    WarehouseError,
+    psycopg.OperationalError,
+)

@@ -113,6 +113,8 @@ def can(actor: Actor, module: Module | str, verb: str = "view") -> bool:
     module = get(module) if isinstance(module, str) else module
     if not actor.system and not actor.roles:
         return False
+    if verb in ("create", "import") and not actor.system and not module.inputs:
+        return False  # nobody may set any of its fields: the product alone writes it
     if module.name in _overrides and verb in ("view", "edit", "delete"):
         return _overrides[module.name](actor, verb) != NOBODY
     if module.parents and not actor.system and verb != "import":

@@ -9,7 +9,7 @@ class CannotFit(Exception):
     def __init__(self, cause: str, **facts: float) -> None:
         assert cause in CAUSES, cause
         self.cause = cause
-        self.facts = facts
+        self.facts = {name: float(value) for name, value in facts.items()}
         super().__init__(", ".join([cause, *(f"{name} = {value:g}" for name, value in facts.items())]))
 
 
@@ -23,5 +23,6 @@ CAUSES = {
     "no_mean": "amounts spread so widely that their mean is not finite",
     "not_unique": "different parameters explain the data equally well",
     "one_outcome": "every example has the same outcome",
+    "no_holdout": "too little time after the fit to check it",
     "few_examples": "fewer examples of the rarer outcome than `needed`",
 }

@@ -1,0 +1,10 @@
+"""What is learned here, for the nightly scores and weekly fits of `value.jobs`."""
+
+from __future__ import annotations
+
+from anello.intelligence.learning import churn, leads, products
+from anello.intelligence.value import estimators
+
+estimators.register("churn", estimators.CUSTOMERS, churn.fit, churn.score)
+estimators.register("next", estimators.CUSTOMERS, products.fit, products.score)
+estimators.register("lead", ("lead",), leads.fit, leads.score)

@@ -1,0 +1,62 @@
+"""Every night the scores, every week the models."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from django.utils import timezone
+
+from anello.core.jobs import job, periodic
+from anello.intelligence.value import estimators, fitting, scoring
+from anello.intelligence.value.cards import keep
+from anello.warehouse.errors import Empty
+from anello.warehouse.hooks import Load, after_load
+
+log = structlog.get_logger(__name__)
+SUNDAY = 6
+
+estimators.register("value", estimators.CUSTOMERS, fitting.fit, scoring.score)
+
+
+@periodic("40 3 * * *")
+def nightly(timestamp: int) -> None:
+    """After the warehouse's night: score everybody; on Sundays, and whatever has never been fitted, fit first."""
+    try:
+        if timezone.localdate().weekday() == SUNDAY:
+            fit()
+        score()
+    except Empty:
+        log.info("intelligence_waits", reason="the warehouse is empty")
+
+
+@after_load
+def refresh(load: Load) -> None:
+    """The standings of those about whom something is new; a rebuild is about everybody, and waits for the night."""
+    if load.rebuilt:
+        return
+    for kind, ids in load.touched.items():
+        if ids:
+            scoring.score(kind, only=ids)
+
+
+@job(lock="intelligence", retry=1)
+def refit(kind: str = "", of: str = "") -> None:
+    """Somebody asked for new models."""
+    fit(kind, of)
+    score(kind, of)
+
+
+def fit(kind: str = "", of: str = "", until: dt.date | None = None) -> int:
+    """Fit all models or those named, until a day; how many are used."""
+    used = 0
+    for estimator, whom in estimators.chosen(kind, of):
+        run = keep(estimator.fit(whom, until))
+        used += run.accepted
+        log.info("model_fitted", kind=estimator.kind, of=whom, accepted=run.accepted, **run.cause)
+    return used
+
+
+def score(kind: str = "", of: str = "", as_of: dt.date | None = None) -> int:
+    """Score with the newest models; how many rows changed."""
+    return sum(estimator.score(whom, as_of) for estimator, whom in estimators.chosen(kind, of))
