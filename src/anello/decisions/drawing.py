@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-SIZE = 420
+SIZE = 368
 CENTRE = SIZE / 2
 RADIUS = 156
-GAP = 11
+GAP = 15
 """Degrees between two arcs; the arrowhead of the one before stands there."""
 ORDER = ("data", "decisions", "activities", "outcome")
 START = {"data": -90, "decisions": 0, "activities": 90, "outcome": 180}

@@ -31,6 +31,7 @@ from anello.core.modules import (
     Text,
     register,
 )
+from anello.core.modules.registry import names
 from anello.customers.module import PHASES, PURPOSES
 from anello.decisions.models import Decision, Policy
 
@@ -72,6 +73,13 @@ STATES = [
 VARIANTS = [
     Option("A", L("A · in carica", "A · champion"), "violet"),
     Option("B", L("B · sfidante", "B · challenger"), "teal"),
+]
+STANDING = "standing"
+"""The module that holds what is expected of each customer, where it is installed."""
+RANKS = [
+    Option("clv", L("Valore atteso, il più alto", "Expected value, the highest")),
+    Option("churn", L("Rischio di abbandono, il più alto", "Risk of leaving, the highest")),
+    Option("expected_purchases", L("Acquisti attesi, i più numerosi", "Expected purchases, the most")),
 ]
 
 
@@ -141,7 +149,7 @@ POLICY = register(
             Choice(
                 "rank",
                 L("Chi viene prima", "Who comes first"),
-                options=[],
+                options=RANKS if STANDING in names() else [],
                 help=L(
                     "Conta quando capacità o budget non bastano per tutti.",
                     "Counts when capacity or budget do not suffice for all.",

@@ -26,6 +26,7 @@ from anello.core.search.filters import compile_filter
 from anello.customers import queries as customers
 from anello.customers import treatments
 from anello.decisions.models import CONTROL, TREATMENT, Decision, Policy, Turn
+from anello.decisions.module import STANDING
 from anello.kit.text import L, normalise
 
 CHUNK = 20_000
@@ -134,11 +135,18 @@ class Plan:
         inner, parameters = rows.values_list("pk", "owner_id", "team_id", "phase", "agrees").query.sql_with_params()
         shares = [float(variant["share"]) for variant in policy.variants]
         costs = [Decimal(str(variant["cost"])) for variant in policy.variants] or [Decimal(0)]
+        score, standing = "NULL", ""
+        if policy.rank:
+            table = get(STANDING).model._meta.db_table
+            score, standing = (
+                f"s.{policy.rank}",
+                f"LEFT JOIN {table} s ON s.{self.link} = c.id AND s.deleted_at IS NULL",
+            )
         again = self.now - dt.timedelta(days=policy.repeat_days) if policy.repeat_days else None
         _execute(
             f"""
             CREATE TEMP TABLE planned ON COMMIT DROP AS
-            SELECT c.id, c.owner_id, c.team_id, c.phase, NULL::numeric(18, 4) AS score, c.draw, c.tie, c.variant,
+            SELECT c.id, c.owner_id, c.team_id, c.phase, {score}::numeric(18, 4) AS score, c.draw, c.tie, c.variant,
                 c.draw < %s AS held, CASE c.variant WHEN 'A' THEN %s ELSE %s END::numeric(12, 2) AS cost,
                 coalesce(said.contacts, 0) AS contacts, NULL::bigint AS place,
                 CASE WHEN last.at IS NOT NULL AND (%s::timestamptz IS NULL OR last.at > %s) THEN 'again'
@@ -151,6 +159,7 @@ class Plan:
                     CASE WHEN {_draw("variant")} < %s THEN 'A' ELSE 'B' END AS variant
                 FROM ({inner}) AS c(id, owner_id, team_id, phase, agrees)
             ) c
+            {standing}
             LEFT JOIN (
                 SELECT {self.link} AS id, max(decided_at) AS at FROM decisions_decision
                 WHERE policy_id = %s AND {self.link} IS NOT NULL AND deleted_at IS NULL GROUP BY 1
