@@ -51,21 +51,6 @@ class Reason(BaseModel):
 
 
 @action(
-    "policy.simulate",
-    module="policy",
-    label=L("Simula", "Simulate"),
-    icon="player-play",
-    when=_in(DRAFT, SIMULATED),
-    shown=False,  # on the policy's own page
-)
-def simulate(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
-    """What it would do now, and what these customers did before without it; nothing is decided."""
-    _complete(policy)
-    found = simulation.simulate(policy, ctx.actor, ctx.now)
-    return ctx.put(policy, {"simulation": found, "status": SIMULATED})
-
-
-@action(
     "policy.request_approval",
     module="policy",
     label=L("Chiedi l'approvazione", "Request approval"),
@@ -101,6 +86,20 @@ def _approvers(policy: Policy) -> list[Any]:
 def approve(ctx: Context, policy: Policy, data: Note) -> Policy:
     """By somebody who could do it all; from here on the policy acts on that person's authority."""
     return _go_live(ctx, policy, data.note)
+
+
+@action(
+    "policy.simulate",
+    module="policy",
+    label=L("Simula", "Simulate"),
+    icon="player-play",
+    when=_in(DRAFT, SIMULATED),
+)
+def simulate(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
+    """What it would do now, and what these customers did before without it; nothing is decided."""
+    _complete(policy)
+    found = simulation.simulate(policy, ctx.actor, ctx.now)
+    return ctx.put(policy, {"simulation": found, "status": SIMULATED})
 
 
 @action(

@@ -50,31 +50,26 @@ def why(request: HttpRequest, record: Any) -> SafeString:
     return SafeString(render_to_string("decisions/why.html", {"reasons": explaining.reasons(record)}, request))
 
 
-@panel("policy", L("Che cosa ha cambiato", "What it changed"), place="main", order=10)
-def changed(request: HttpRequest, record: Policy) -> SafeString | None:
-    """The effect with its intervals, and how both groups went day by day."""
-    rows = effect.rows(record)
-    if not rows:
-        return None
-    waiting = Decision.objects.filter(policy=record, state__in=("proposed", "approved")).count()
-    context = {"policy": record, "rows": rows, "course": effect.course(record), "waiting": waiting}
-    context["decisions_url"] = list_url("decision", {"field": "policy", "op": "in", "value": [record.pk]})
-    return SafeString(render_to_string("decisions/effect.html", context, request))
+@panel("policy", L("Che cosa fa, che cosa ha cambiato", "What it does, what it changed"), place="main", order=10)
+def course(request: HttpRequest, record: Policy) -> SafeString:
+    """What the policy changed, what it does and would do; open pages look again when something happens to it."""
+    return SafeString(render_to_string("decisions/course.html", context_of(request, record), request))
 
 
-@panel("policy", L("Che cosa farebbe", "What it would do"), place="main", order=20)
-def would_do(request: HttpRequest, record: Policy) -> SafeString:
-    """The last simulation, and what comes next in the policy's life."""
-    found = simulation.kept(record.simulation) if record.simulation else None
+def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
+    """What that part of the policy's page shows."""
     actor: Any = request.actor  # type: ignore[attr-defined]
-    context = {
-        "policy": record,
+    found = simulation.kept(policy.simulation) if policy.simulation else None
+    return {
+        "policy": policy,
+        "rows": effect.rows(policy),
+        "course": effect.course(policy),
+        "waiting": Decision.objects.filter(policy=policy, state__in=("proposed", "approved")).count(),
+        "decisions_url": list_url("decision", {"field": "policy", "op": "in", "value": [policy.pk]}),
         "preview": found,
-        "at": parse_datetime(record.simulation["at"]) if found else None,
+        "at": parse_datetime(policy.simulation["at"]) if found else None,
         "currency": CURRENCY,
-        "obstacles": authority.obstacles(actor, record) if record.status == "simulated" else [],
-        "actions": explaining.actions(record),
-        "conditions": explaining.conditions(record.customer, record.condition),
-        "may": getattr(record, "may_edit", False),
+        "obstacles": authority.obstacles(actor, policy) if policy.status == "simulated" else [],
+        "actions": explaining.actions(policy),
+        "conditions": explaining.conditions(policy.customer, policy.condition),
     }
-    return SafeString(render_to_string("decisions/simulation.html", context, request))

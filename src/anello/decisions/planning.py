@@ -187,15 +187,10 @@ class Plan:
             if chosen.refusals is None:
                 continue
             typed = treatments.understood(variant["treatment"], variant["parameters"])
-            start = 0
-            while ids := self._unblocked(start):
-                refused = chosen.refusals(self.policy.customer, ids, typed)
-                self._block_each(refused)
-                start = ids[-1]
-
-    def _unblocked(self, start: int) -> list[int]:
-        sql = "SELECT id FROM planned WHERE blocked = '' AND id > %s ORDER BY id LIMIT %s"
-        return [row[0] for row in _rows(sql, [start, CHUNK])]
+            ids = [row[0] for row in _rows("SELECT id FROM planned WHERE blocked = '' ORDER BY id")]
+            for start in range(0, len(ids), CHUNK):
+                some = ids[start : start + CHUNK]
+                self._block_each(chosen.refusals(self.policy.customer, some, typed))
 
     def _block_each(self, refused: Any) -> None:
         if not refused:
@@ -209,6 +204,8 @@ class Plan:
     def _limit(self) -> None:
         """Cut off those for whom attention, people's time or money does not suffice, best ranked first."""
         policy = self.policy
+        if not policy.rank and policy.focus is None and not policy.capacity and policy.budget is None:
+            return
         _execute(
             """UPDATE planned SET place = p.place FROM (
                 SELECT id, row_number() OVER (ORDER BY score DESC NULLS LAST, tie, id) AS place

@@ -11,6 +11,7 @@ urlpatterns = [
     path("ring/", views.ring, name="ring"),
     path("policies/new/", views.build, name="new"),
     path("policies/<int:pk>/edit/", views.build, name="edit"),
+    path("policies/<int:pk>/course/", views.course, name="course"),
     path("policies/preview/", views.preview, name="preview"),
     path("policies/actions/<str:letter>/", views.parameters, name="parameters"),
 ]

@@ -25,6 +25,7 @@ from anello.decisions import ring as figures
 from anello.decisions.building import LETTERS, Builder
 from anello.decisions.models import Policy
 from anello.decisions.module import POLICY
+from anello.decisions.panels import context_of
 
 
 @require_GET
@@ -116,3 +117,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         words = [word for many in error.errors.values() for word in many]
         return render(request, "decisions/preview.html", {"errors": words})
     return render(request, "decisions/preview.html", {"preview": shown, "currency": settings.BASE_CURRENCY})
+
+
+@require_GET
+@signed_in
+def course(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/policies/{id}/course/`: what the policy's page says of its effect, read again."""
+    return render(request, "decisions/course_parts.html", context_of(request, found(request, POLICY, pk)))

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from anello.core.actions import Context, Invalid, run
+from anello.core.events.models import Event
 from anello.decisions import lift
 from anello.decisions.models import Decision
 from anello.decisions.tests.conftest import TASK
@@ -121,3 +122,18 @@ def test_targeting_by_uplift_is_refused_until_the_order_is_shown_to_find_who_rea
     now = timezone.now()
     Decision.objects.filter(arm="treatment", score__gte=7).update(outcome_at=now)
     assert run("policy.focus", {"share": 30}, cast.ctx("ivo"), target=made).focus == 30
+
+
+def test_customers_merged_afterwards_count_once_and_come_back_when_split(cast, decided, warehouse):
+    made = decided(10)
+    one, two = of("treatment")[:2]
+    whole = lift.of_policy(made)
+    run("person.merge", {"losers": [two]}, cast.ctx("bruno"), target=one)
+    buy([one])
+    warehouse.load()
+    run("policy.measure", {}, Context(), target=made)
+    merged = lift.of_policy(made)
+    assert (merged.treated.count, merged.treated.outcomes) == (whole.treated.count - 1, 1)
+    merge = Event.objects.get(kind="person.merged").data["merge"]
+    run("person.unmerge", {"merge": merge}, cast.ctx("bruno"), target=one)
+    assert lift.of_policy(made).treated.count == whole.treated.count
