@@ -31,7 +31,6 @@ from anello.core.modules import (
     Text,
     register,
 )
-from anello.core.modules.registry import names
 from anello.customers.module import PHASES, PURPOSES
 from anello.decisions.models import Decision, Policy
 
@@ -75,7 +74,7 @@ VARIANTS = [
     Option("B", L("B · sfidante", "B · challenger"), "teal"),
 ]
 STANDING = "standing"
-"""The module that holds what is expected of each customer, where it is installed."""
+"""The module that holds what is expected of each customer."""
 RANKS = [
     Option("clv", L("Valore atteso, il più alto", "Expected value, the highest")),
     Option("churn", L("Rischio di abbandono, il più alto", "Risk of leaving, the highest")),
@@ -149,7 +148,7 @@ POLICY = register(
             Choice(
                 "rank",
                 L("Chi viene prima", "Who comes first"),
-                options=RANKS if STANDING in names() else [],
+                options=RANKS,
                 help=L(
                     "Conta quando capacità o budget non bastano per tutti.",
                     "Counts when capacity or budget do not suffice for all.",

@@ -23,13 +23,13 @@ place("decisions", L("L'anello", "The ring"), "rotate-clockwise", "/ring/", modu
 RECENT = 5
 
 
-@panel("person", L("Perché", "Decisions and why"), place="side", order=25)
+@panel("person", L("Decisioni e perché", "Decisions and why"), place="side", order=25)
 def of_person(request: HttpRequest, record: Any) -> SafeString | None:
     """The last decisions about the person, with their reasons."""
     return _recent(request, Decision.objects.filter(person=record))
 
 
-@panel("organisation", L("Perché", "Decisions and why"), place="side", order=25)
+@panel("organisation", L("Decisioni e perché", "Decisions and why"), place="side", order=25)
 def of_organisation(request: HttpRequest, record: Any) -> SafeString | None:
     """The last decisions about the organisation, with their reasons."""
     return _recent(request, Decision.objects.filter(organisation=record))

@@ -217,13 +217,13 @@ class Plan:
                    AND place > (SELECT count(*) * %s / 100 FROM planned WHERE blocked = '')""",
                 [policy.focus],
             )
-        if policy.capacity and any(treatments.get_treatment(v["treatment"]).load for v in policy.variants):
+        if policy.capacity and _spends_time(policy):
             self._limit_capacity(policy.capacity)
         if policy.budget is not None:
             self._limit_budget(policy.budget - spent(policy))
 
     def _limit_capacity(self, most: int) -> None:
-        """So many new things per owner and day; customers without an owner wait for one more."""
+        """So many new things per owner and day, by whichever policy; customers without an owner have one in common."""
         midnight = timezone.localtime(self.now).replace(hour=0, minute=0, second=0, microsecond=0)
         _execute(
             f"""
@@ -235,11 +235,11 @@ class Plan:
             LEFT JOIN (
                 SELECT coalesce(owner_id, 0) AS owner, count(*) AS given FROM decisions_decision
                 WHERE arm = '{TREATMENT}' AND decided_at >= %s AND state NOT IN ('skipped', 'failed')
-                    AND deleted_at IS NULL GROUP BY 1
+                    AND policy_id = ANY(%s) AND deleted_at IS NULL GROUP BY 1
             ) today ON today.owner = coalesce(q.owner_id, 0)
             WHERE planned.id = q.id AND q.before + coalesce(today.given, 0) >= %s
             """,
-            [midnight, most],
+            [midnight, [one.pk for one in Policy.objects.all() if _spends_time(one)], most],
         )
 
     def _limit_budget(self, left: Decimal) -> None:
@@ -335,6 +335,11 @@ def _draw(what: str) -> str:
 
 def _words(why: str, it: str, en: str) -> L | None:
     return (L(it, en) if it else REASONS[why]) if why else None
+
+
+def _spends_time(policy: Policy) -> bool:
+    """Whether somebody has to do what the policy decides."""
+    return any(treatments.get_treatment(variant["treatment"]).load is not None for variant in policy.variants)
 
 
 def spent(policy: Policy) -> Decimal:
