@@ -20,6 +20,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "relation": {"other_organisation": lambda owner: sample(get("organisation"), owner).pk},
     "attendee": {"email": "sample@example.com"},
     "activity": {"start_at": dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)},
+    "report": {"definition": {"module": "person"}},
     "webhook": {"kinds": ["person.*"]},
     "email_template": {
         "subject_it": "Sample",

@@ -116,6 +116,7 @@ export function mount(figure) {
   draw();
   if (spec.links) {
     chart.on('click', ({ dataIndex }) => {
+      if (!spec.links[dataIndex]) return;
       window.htmx.ajax('GET', spec.links[dataIndex], { target: '#main', swap: 'innerHTML scroll:top', push: 'true' });
     });
   }

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "anello.warehouse",
     "anello.intelligence.segments",
     "anello.intelligence.lifecycle",
+    "anello.intelligence.reports",
     "anello.intelligence.worth",
     "anello.intelligence.value",
     "anello.intelligence.learning",

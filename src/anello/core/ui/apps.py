@@ -9,3 +9,5 @@ class Config(AppConfig):
     def ready(self) -> None:
         # What apps add to the record pages.
         autodiscover_modules("panels")
+        # What areas say about themselves in figures.
+        autodiscover_modules("dashboards")

@@ -33,7 +33,7 @@ _gestures: dict[str, list[Entry]] = {}
 
 
 def menu_entry(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
-    """Add a page to the menu of the module's list."""
+    """Add a page to the menu of the module's list; of every module's with `*`. It gets the list's own parameters."""
     _menu.setdefault(module, []).append(Entry(label, icon, path, verb))
 
 
@@ -53,4 +53,5 @@ def gestures(actor: Actor, module: Module) -> list[tuple[Entry, str]]:
 
 
 def _offered(entries: dict[str, list[Entry]], actor: Actor, module: Module) -> list[tuple[Entry, str]]:
-    return [(one, one.url(module)) for one in entries.get(module.name, []) if can(actor, module, one.verb)]
+    offered = [*entries.get(module.name, []), *entries.get("*", [])]
+    return [(one, one.url(module)) for one in offered if can(actor, module, one.verb)]

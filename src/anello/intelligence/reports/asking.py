@@ -1,0 +1,125 @@
+"""From an address or a record to an answer ready to be shown; what is wrong is said in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from anello.core.actions import Invalid
+from anello.core.modules import get
+from anello.core.policies import Actor, field_access
+from anello.intelligence.reports import drawing
+from anello.intelligence.reports.definitions import Definition
+from anello.intelligence.reports.engine import ask, question
+from anello.intelligence.reports.pivot import Pivot, pivot
+from anello.kit.numbers import whole
+from anello.warehouse import reading
+from anello.warehouse.errors import WarehouseError
+
+SPARE_ROWS, SPARE_METRICS = 3, 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a screen shows of a report: its table and charts, or what is wrong."""
+
+    definition: Definition | None
+    table: Pivot | None = None
+    charts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the reader has to know to read the figures right."""
+
+    @property
+    def empty(self) -> bool:
+        return self.table is not None and not self.table.blocks
+
+
+def answer(actor: Actor, definition: Definition | None, notes: list[str] | None = None) -> Answer:
+    """The answer to a definition for a reader."""
+    if definition is None:
+        return Answer(None, errors=[_("This report can no longer be read.")])
+    try:
+        made = pivot(ask(question(actor, definition)))
+    except Invalid as error:
+        return Answer(definition, errors=[str(m) for many in error.errors.values() for m in many])
+    except WarehouseError as error:
+        return Answer(definition, errors=[str(error)])
+    said = [*(notes or [])]
+    if len(made.blocks) > 1:
+        said.append(_("Amounts are in several currencies, which are not added."))
+    return Answer(definition, made, drawing.charts(made), notes=said)
+
+
+def stored(definition: Any) -> Definition | None:
+    """A definition as it was kept; None when it no longer is one."""
+    try:
+        return Definition.model_validate(definition)
+    except ValidationError:
+        return None
+
+
+def of_form(given: QueryDict) -> Definition:
+    """The definition in the builder's address; Invalid says what of it cannot be read."""
+
+    def numbered(name: str) -> list[str]:
+        return [value for value in given.getlist(name) if value]
+
+    try:
+        tree = json.loads(given.get("filter") or "{}")
+    except (ValueError, RecursionError) as error:
+        raise Invalid({"filter": [_("The filter in this address cannot be read.")]}) from error
+    fields: dict[str, Any] = {
+        "module": given.get("module", ""),
+        "metrics": numbered("metric") or ["count"],
+        "rows": numbered("row"),
+        "columns": numbered("column"),
+        "filter": tree,
+        "by": given.get("by", ""),
+        "period": given.get("period", ""),
+        "sort": given.get("sort", ""),
+        "limit": whole(given.get("limit")) or 50,
+        "chart": given.get("chart", "bar"),
+    }
+    if fields["sort"].removeprefix("-") not in fields["metrics"]:
+        # The figure that was sorted by has just been taken out.
+        fields["sort"] = ""
+    try:
+        return Definition.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise Invalid({name: [_("“%(name)s” is not as it should be.") % {"name": name}]}) from error
+
+
+def linked(actor: Actor, definition: Definition, given: Mapping[str, str]) -> tuple[Definition, list[str]]:
+    """The definition under a dashboard's own filters (`period`, `owner`, `team`), and what of them it does not heed."""
+    notes = []
+    if period := given.get("period"):
+        if definition.by:
+            definition = definition.model_copy(update={"period": period})
+        else:
+            notes.append(_("The period of the dashboard does not apply: this report has no date."))
+    module = get(definition.module)
+    for name, said in (("owner", _("owner")), ("team", _("team"))):
+        pk = whole(given.get(name))
+        if pk is None:
+            continue
+        if module.has(name) and field_access(actor, module)[name] != "hidden":
+            definition = definition.narrowed({"field": name, "op": "in", "value": [pk]})
+        else:
+            notes.append(_("The %(filter)s of the dashboard does not apply here.") % {"filter": said})
+    return definition, notes
+
+
+def freshness() -> dt.datetime | None:
+    """When the warehouse was made; None before the first load."""
+    state = reading.state()
+    return dt.datetime.fromisoformat(state["at"]) if state else None

@@ -1,0 +1,150 @@
+"""Reports and dashboards over HTTP: built, read by others, opened onto their records."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from anello.core.actions import Invalid, run
+from anello.intelligence.reports.models import Dashboard, Report
+from anello.intelligence.reports.tests.conftest import WON
+
+FORM = {
+    "module": "opportunity",
+    "metric": ["sum:amount", "count", ""],
+    "row": ["closed_at@month", "", ""],
+    "column": "owner",
+    "filter": json.dumps(WON["filter"]),
+    "chart": "stacked",
+    "limit": "50",
+}
+
+
+def as_(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def shown(response):
+    return re.sub(r"\s+", " ", html.unescape(response.content.decode()))
+
+
+def figures(response):
+    """The table as text: {label of the line: its figures}."""
+    rows = re.findall(r'<tr class="report-depth[^"]*"><th scope="row">(.*?)</th>(.*?)</tr>', shown(response))
+    return {
+        label: [re.sub(r"<[^>]+>", "", cell).replace("\xa0", " ") for cell in re.findall(r"<td.*?</td>", cells)]
+        for label, cells in rows
+    }
+
+
+def test_won_value_by_month_and_owner_from_the_builder_to_the_dashboard(cast, deals):
+    bruno = as_(cast.bruno)
+    preview = bruno.get("/reports/preview/", FORM)
+    assert figures(preview)["Totale"][-2:] == ["390,00 €", "3"]
+    assert '"type": "bar"' in shown(preview)
+    saved = bruno.post("/reports/build/", {**FORM, "name": "Vinto", "audience": "all"})
+    report = Report.objects.get()
+    assert saved.url == f"/reports/{report.pk}/build/"
+    assert "Vinto" in shown(bruno.get(saved.url))
+    put = bruno.post(f"/reports/{report.pk}/put/")
+    board = Dashboard.objects.get()
+    assert put.url == f"/dashboards/{board.pk}/view/"
+    assert f'hx-get="/reports/{report.pk}/tile/"' in shown(bruno.get(put.url))
+    everything = figures(bruno.get(f"/reports/{report.pk}/tile/"))
+    hers = figures(as_(cast.carla).get(f"/reports/{report.pk}/tile/"))
+    assert everything["Totale"][-2:] == ["390,00 €", "3"]
+    assert hers["Totale"][-2:] == ["350,00 €", "2"]
+    assert as_(cast.marta).get(f"/reports/{report.pk}/tile/").status_code == 404
+
+
+def test_a_figure_opens_the_list_of_exactly_its_records(cast, deals):
+    bruno = as_(cast.bruno)
+    page = shown(bruno.get("/reports/preview/", FORM))
+    links = re.findall(r'<a href="(/opportunities/\?[^"]+)">([^<]*)</a>', page)
+    assert links
+    for url, text in links:
+        count = shown(bruno.get(url.replace("/opportunities/?", "/opportunities/count/?")))
+        if "€" not in text:
+            assert count == text
+
+
+def test_a_report_is_seen_by_those_it_is_shared_with(cast, warehouse):
+    report = run("report.create", {"name": "Mio", "definition": {"module": "person"}}, cast.ctx("bruno"))
+    page = f"/reports/{report.pk}/build/"
+    assert as_(cast.ivo).get(page).status_code == 404
+    run("report.update", {"audience": "all"}, cast.ctx("bruno"), target=report.pk)
+    assert as_(cast.ivo).get(page).status_code == 200
+    refused = as_(cast.ivo).post(page, {"module": "person", "name": "Suo"})
+    assert refused.status_code == 403
+    assert as_(cast.marta).get(page).status_code == 404
+
+
+def test_filters_of_a_dashboard_narrow_its_reports(cast, deals):
+    report = run("report.create", {"name": "Vinto", "definition": {**WON, "columns": []}}, cast.ctx("bruno"))
+    narrowed = as_(cast.bruno).get(f"/reports/{report.pk}/tile/", {"owner": cast.dario.pk, "period": "this_year"})
+    assert figures(narrowed)["Totale"] == ["40,00 €", "1"]
+    assert "periodo del cruscotto non vale" in shown(narrowed)
+
+
+def test_ready_made_dashboards_answer_each_reader(cast, deals):
+    page = shown(as_(cast.carla).get("/dashboards/ready/sales/"))
+    tiles = re.findall(r'hx-get="(/dashboards/ready/sales/\d+/)"', page)
+    assert len(tiles) == 5
+    for tile in [*tiles, *(f"/dashboards/ready/management/{i}/" for i in range(4))]:
+        answer = as_(cast.carla).get(tile)
+        assert answer.status_code == 200
+        assert "alert-danger" not in shown(answer)
+    assert as_(cast.marta).get("/dashboards/ready/sales/").status_code == 404
+
+
+def test_a_list_becomes_a_report_of_its_records(cast, warehouse):
+    carla = as_(cast.carla)
+    answer = carla.get("/opportunities/report/", {"filter": json.dumps(WON["filter"])})
+    assert answer.url.startswith("/reports/build/?module=opportunity&filter=")
+    assert 'name="audience"' not in shown(carla.get(answer.url))
+    assert "report/?" in shown(carla.get("/opportunities/", {"view": "all"}))
+
+
+def test_before_the_first_load_it_says_so(cast, warehouse):
+    assert "vuoto" in shown(as_(cast.bruno).get("/reports/preview/", FORM))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"filter": "{"}, {"filter": "[]"}, {"chart": "pie"}, {"limit": "0x"}, {"metric": ["sum:nothing"]},
+              {"module": "nothing"}, {"row": ["a"] * 9}]
+)  # fmt: skip
+def test_an_address_that_makes_no_sense_is_explained(cast, warehouse, wrong):
+    bruno = as_(cast.bruno)
+    for path in ("/reports/preview/", "/reports/build/"):
+        assert bruno.get(path, {**FORM, **wrong}).status_code in (200, 422)
+
+
+def test_a_dashboard_takes_only_reports_one_may_see(cast, warehouse):
+    report = run("report.create", {"name": "Mio", "definition": {"module": "person"}}, cast.ctx("bruno"))
+    with pytest.raises(Invalid):
+        run("dashboard.create", {"name": "X", "layout": [{"report": report.pk}]}, cast.ctx("ivo"))
+
+
+def test_tiles_are_arranged(cast, warehouse):
+    ctx = cast.ctx("bruno")
+    first, second = (
+        run("report.create", {"name": name, "definition": {"module": "person"}}, ctx).pk for name in ("A", "B")
+    )
+    board = run("dashboard.create", {"name": "X", "layout": [{"report": first}]}, ctx)
+    bruno = as_(cast.bruno)
+    for move in ({"add": second}, {"up": 1}, {"wide": 0}, {"remove": 1}):
+        bruno.post(f"/dashboards/{board.pk}/arrange/", move)
+    board.refresh_from_db()
+    assert board.layout == [{"report": second, "wide": True}]
+
+
+def test_a_report_that_makes_no_sense_is_not_kept(cast, warehouse):
+    for wrong in ({"module": "nothing"}, {"module": "person", "rows": ["nothing"]}, {}):
+        with pytest.raises(Invalid):
+            run("report.create", {"name": "X", "definition": wrong}, cast.ctx("bruno"))

@@ -1,0 +1,22 @@
+"""Addresses of reports and dashboards."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anello.intelligence.reports import boards, views
+
+app_name = "reports"
+urlpatterns = [
+    path("reports/new/", views.choose, name="choose"),
+    path("reports/build/", views.build, name="build"),
+    path("reports/preview/", views.preview, name="preview"),
+    path("reports/<int:pk>/build/", views.build, name="edit"),
+    path("reports/<int:pk>/tile/", boards.tile, name="tile"),
+    path("reports/<int:pk>/put/", boards.put, name="put"),
+    path("dashboards/<int:pk>/view/", boards.view, name="dashboard"),
+    path("dashboards/<int:pk>/arrange/", boards.arrange, name="arrange"),
+    path("dashboards/ready/<slug:name>/", boards.ready, name="ready"),
+    path("dashboards/ready/<slug:name>/<int:number>/", boards.figure, name="figure"),
+    path("<slug:slug>/report/", views.of_list, name="of_list"),
+]
