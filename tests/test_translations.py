@@ -35,6 +35,7 @@ SAME = {
     "No",
     "PDF",
     "Partner",
+    "Report",
     "SMS",
     "Web",
     "Webhook",

@@ -126,7 +126,9 @@ class Semantics:
             if isinstance(f, Integer | Decimal) and f.name not in _NO_MEASURE:
                 if isinstance(f, Money) and self.currency is None and self._priced:
                     continue
-                ways: tuple[str, ...] = ("avg", "min", "max") if isinstance(f, Percent) else ("sum", "avg", "min", "max")
+                ways: tuple[str, ...] = ("avg", "min", "max")
+                # Shares do not add up.
+                ways = ways if isinstance(f, Percent) else ("sum", *ways)
             elif isinstance(f, Link) and self._followed(f):
                 ways = ("distinct",)
             else:
