@@ -14,7 +14,7 @@ from anello.core.actions import Invalid
 from anello.core.actions.errors import explain
 from anello.core.modules import Field
 from anello.core.ui.records import typed
-from anello.core.ui.records.forms import Typed, draw, editable, language, widget
+from anello.core.ui.records.forms import Typed, draw, editable, language, targets, titles_for, widget
 from anello.customers import treatments
 from anello.decisions.models import Policy
 from anello.decisions.module import POLICY
@@ -26,7 +26,7 @@ LETTERS = "AB"
 OWN = ("variants",)
 """Fields that the builder draws itself."""
 SECTIONS: dict[str, tuple[L, Sequence[str]]] = {
-    "who": (L("A chi", "To whom"), ("name", "customer", "phases", "consent", "rank")),
+    "who": (L("A chi", "To whom"), ("name", "customer", "phases", "segment", "consent", "rank")),
     "more": (L("Condizione", "Condition"), ("condition",)),
     "limits": (
         L("Entro quali limiti", "Within which limits"),
@@ -138,7 +138,8 @@ class Builder:
             value = self.typed.text(f)
         else:
             value = f.get(self.policy or Policy())
-        return widget(f, value, {}, errors=self.errors.get(f.name, ()), autofocus=f.name == "name")
+        titles = titles_for(self.request.actor, targets(f, value))  # type: ignore[attr-defined]
+        return widget(f, value, titles, errors=self.errors.get(f.name, ()), autofocus=f.name == "name")
 
     def actions(self) -> list[dict[str, Any]]:
         """The two actions as the page shows them: which treatment, its fields, cost and share."""

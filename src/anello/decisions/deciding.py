@@ -50,8 +50,9 @@ def decide(ctx: Context, policy: Policy) -> Turn:
 def terms(policy: Policy) -> dict[str, Any]:
     """What the policy says now, as its decisions remember it."""
     limits = ("contacts", "contact_days", "repeat_days", "capacity", "focus", "priority")
-    kept = {name: getattr(policy, name) for name in (*TERMS, *limits)}
+    kept = {name: getattr(policy, name) for name in (*TERMS, *limits) if name != "segment"}
     return kept | {
+        "segment": policy.segment.name if policy.segment else None,
         "control_share": float(policy.control_share),
         "focus": None if policy.focus is None else float(policy.focus),
         "budget": None if policy.budget is None else float(policy.budget),

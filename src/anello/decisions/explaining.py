@@ -42,6 +42,8 @@ def _meant(decision: Decision, terms: Mapping[str, Any]) -> Iterator[L]:
     if terms["phases"] and decision.phase in _PHASES:
         label = _PHASES[decision.phase]
         yield L(f"È nella fase «{label.it}»", f"The phase is “{label.en}”")
+    if terms.get("segment"):
+        yield L(f"È nel segmento «{terms['segment']}»", f"Is in the segment “{terms['segment']}”")
     for line in conditions(terms["customer"], terms["condition"]):
         yield L(f"Vale: {line}", f"It holds: {line}")
 

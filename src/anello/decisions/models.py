@@ -35,6 +35,9 @@ class Policy(Record):
     status = models.CharField(max_length=10, default=DRAFT)
     customer = models.CharField(max_length=12, default="person")
     phases = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    segment = models.ForeignKey(
+        "segments.Segment", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     condition = models.JSONField(default=dict, blank=True)
     variants = models.JSONField(default=list, blank=True)
     consent = models.CharField(max_length=30, blank=True)

@@ -106,6 +106,7 @@ POLICY = register(
             Choice("status", L("Stato", "Status"), options=STATUSES, readonly=True),
             Choice("customer", L("Clienti", "Customers"), options=CUSTOMERS),
             MultiChoice("phases", L("Fasi", "Phases"), options=PHASES),
+            Link("segment", L("Segmento", "Segment"), to="segment"),
             Json("condition", L("Condizione", "Condition")),
             Json("variants", L("Azioni", "Actions"), shape=Annotated[list[Variant], Constraint(max_length=2)]),
             Choice(
@@ -187,7 +188,7 @@ POLICY = register(
             ),
             Detail(
                 sections=[
-                    Section(L("Chi", "Who"), ["customer", "phases", "consent", "rank", "focus"]),
+                    Section(L("Chi", "Who"), ["customer", "phases", "segment", "consent", "rank", "focus"]),
                     Section(
                         L("Limiti", "Limits"),
                         ["control_share", "contacts", "contact_days", "repeat_days", "capacity", "budget", "priority"],

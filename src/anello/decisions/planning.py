@@ -94,6 +94,11 @@ def candidates(policy: Policy, actor: Actor, verb: str) -> QuerySet[Any]:
     found = module.model._default_manager.filter(visible(actor, module, verb))
     if policy.phases:
         found = found.filter(phase__in=policy.phases)
+    if policy.segment_id:
+        # Members that the segment has now; whom the actor may not see among them was left out above.
+        members = get("segment_member").model._default_manager.filter(segment=policy.segment_id)
+        link = f"{policy.customer}_id"
+        found = found.filter(pk__in=members.filter(**{f"{link}__isnull": False}).values(link))
     return found.filter(compile_filter(actor, module, policy.condition))
 
 

@@ -12,8 +12,8 @@ from anello.decisions.models import DRAFT, ENDED, LIVE, PAUSED, SIMULATED, WAITI
 from anello.kit.text import L
 
 TERMS = (
-    "customer", "phases", "condition", "variants", "consent", "control_share", "rank", "outcome", "outcome_event",
-    "window_days", "measure",
+    "customer", "phases", "segment", "condition", "variants", "consent", "control_share", "rank", "outcome",
+    "outcome_event", "window_days", "measure",
 )  # fmt: skip
 """What a running policy keeps: its groups would no longer be comparable."""
 RUNNING = (LIVE, PAUSED, ENDED)
@@ -22,6 +22,7 @@ FIXED = L(
     "The policy is running: to change it, end it and make a copy; otherwise the groups can no longer be compared.",
 )
 SHARES = L("Le quote delle due azioni devono fare 100.", "The shares of the two actions must make 100.")
+OTHER_CUSTOMERS = L("Il segmento è di altri clienti.", "The segment is of other customers.")
 NO_MODULE_EVENT = L(
     "Scegli uno dei fatti che si raccontano dei clienti.", "Choose one of the events told of customers."
 )
@@ -54,6 +55,8 @@ def _errors(ctx: Context, change: Change) -> dict[str, list[Any]]:
             compile_filter(ctx.actor, get(policy.customer), policy.condition)
         except Invalid as error:
             errors["condition"] = [words for many in error.errors.values() for words in many]
+    if change.touches("segment", "customer") and policy.segment and policy.segment.customer != policy.customer:
+        errors["segment"] = [OTHER_CUSTOMERS]
     if change.touches("variants", "customer"):
         errors |= _variants(policy)
     if policy.outcome == "event":

@@ -6,7 +6,8 @@ import pytest
 
 from anello.core.actions import Context, Denied, Invalid, NotFound, run
 from anello.core.inbox.models import Notice
-from anello.decisions import execution
+from anello.core.modules import get
+from anello.decisions import execution, explaining
 from anello.decisions.models import Decision, Policy
 from anello.decisions.tests.conftest import CALL, TASK
 
@@ -235,3 +236,27 @@ def test_nobody_makes_or_deletes_decisions_by_hand(cast, people, policy):
         run("decision.delete", {}, cast.ctx("anna", elevated=True), target=Decision.objects.first())
     with pytest.raises(Invalid):
         run("policy.delete", {}, cast.ctx("ivo"), target=made)
+
+
+def test_a_segment_says_whom_a_policy_means(cast, people, policy):
+    one, *_ = people(5)
+    chosen = run("segment.create", {"name": "Scelti", "customer": "person", "kind": "static"}, cast.ctx("ivo"))
+    run("segment.add", {"ids": [one.pk]}, cast.ctx("ivo"), target=chosen)
+    made = policy(live=True, phases=[], segment=chosen.pk)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert list(Decision.objects.values_list("person", flat=True)) == [one.pk]
+    assert "È nel segmento «Scelti»" in [line.it for line in explaining.reasons(Decision.objects.get())]
+    with pytest.raises(Invalid) as error:
+        policy(customer="organisation", segment=chosen.pk)
+    assert "segment" in error.value.errors
+
+
+def test_who_is_expected_to_bring_most_comes_first(cast, people, policy):
+    found = people(10)
+    for n, person in enumerate(found):
+        get("standing").model.objects.create(person=person, clv=n)
+    made = policy(live=True, rank="clv", budget=3, control_share=1, variants=[{**TASK, "cost": 1}])
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    treated = Decision.objects.filter(arm="treatment").order_by("-score").values_list("person", "score")
+    assert {pk for pk, _ in treated} <= {person.pk for person in found[-4:]}
+    assert treated[0][1] >= 8

@@ -84,7 +84,7 @@ def test_the_builder_previews_without_writing_and_saves_what_was_typed(cast, peo
     assert "A-subject" in client.get("/policies/actions/A/?A-treatment=task").content.decode()
     shown = client.post("/policies/preview/", FORM).content.decode()
     assert "40" in shown
-    assert "Tenuti da parte" in shown
+    assert "da parte, per confronto" in shown
     assert not Policy.objects.exists()
     assert client.post("/policies/new/", FORM).status_code == 302
     made = Policy.objects.get()
