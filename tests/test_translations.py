@@ -147,7 +147,9 @@ def test_no_text_is_translated_in_two_ways() -> None:
     for path in ours(".po"):
         with path.open("rb") as file:
             for message in read_po(file, locale="it"):
-                found.setdefault(message.id, set()).add(message.string)
+                # The header tells when it was read: another minute, another text.
+                if message.id:
+                    found.setdefault(message.id, set()).add(message.string)
     assert {source: texts for source, texts in found.items() if len(texts) > 1} == {}
 
 
