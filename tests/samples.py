@@ -28,6 +28,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "email_message": {"person": lambda owner: _reader(owner)},
     "lead": {"last_name": "Sample"},
+    "exchange_rate": {"currency": "USD", "day": lambda owner: dt.date(2020, 1, 1) + dt.timedelta(days=next(_numbers))},
     "territory": {"salesperson": lambda owner: (owner or _somebody()).pk},
     "assignment_rule": {"strategy": "person", "salesperson": lambda owner: (owner or _somebody()).pk},
     "quota": {"start": dt.date(2026, 11, 1), "salesperson": lambda owner: (owner or _somebody()).pk},

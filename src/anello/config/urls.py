@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.intelligence.worth.urls")),
     path("", include("anello.operations.marketing.urls")),
     path("", include("anello.decisions.urls")),
+    path("", include("anello.warehouse.urls")),
     path("api/v1/", include("anello.core.api.urls")),
     path("oauth/token", token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from anello.warehouse import history, landing, marts, reading
+from anello.warehouse import history, landing, marts, outside, reading, upkeep
 from anello.warehouse.engine import open_database, quote
-from anello.warehouse.landing import Manifest
+from anello.warehouse.landing import File, Manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,14 +27,17 @@ Touched = Mapping[str, frozenset[int]]
 def form() -> str:
     """What the marts are made by: a warehouse of another form is made anew."""
     digest = hashlib.sha256()
-    for source in (marts, history):
+    for source in (history, marts, outside, upkeep):
         digest.update(Path(str(source.__file__)).read_bytes())
     digest.update(f"{settings.BASE_CURRENCY} {settings.TIME_ZONE}".encode())
     return digest.hexdigest()[:16]
 
 
-def build(folder: Path, known: Sequence[Manifest], *, anew: bool) -> tuple[bool, Touched]:
-    """Bring the warehouse to the last manifest; returns whether it was made from nothing, and who was touched."""
+def build(folder: Path, known: Sequence[Manifest], *, anew: bool, alone: bool = False) -> tuple[bool, Touched]:
+    """Bring the warehouse to the last manifest; returns whether it was made from nothing, and who was touched.
+
+    The file that was in place before stays for those who are just opening it, unless the new one shall be `alone`.
+    """
     state, present, last = reading.state(), reading.built(), known[-1].load if known else 0
     applied = 0 if anew or state.get("form") != form() or present is None else int(state["load"])
     if _shapes_differ(known, applied):
@@ -47,35 +50,31 @@ def build(folder: Path, known: Sequence[Manifest], *, anew: bool) -> tuple[bool,
     try:
         touched = _fill(duck, known, applied)
         tables = _counts(duck)
+        missing = duck.execute("SELECT why, what, rows FROM mart.left_out ORDER BY ALL").fetchall()
         duck.execute("CHECKPOINT")
     finally:
         duck.close()
     now = dt.datetime.now(dt.UTC)
     seconds = round((now - started).total_seconds(), 3)
-    _put_in_place(
-        path,
-        {
-            "form": form(),
-            "load": last,
-            "at": now.isoformat(),
-            "seconds": seconds,
-            "anew": not applied,
-            "tables": tables,
-        },
-    )
+    described = {"form": form(), "load": last, "at": now.isoformat(), "seconds": seconds, "anew": not applied}
+    _put_in_place(path, {**described, "tables": tables, "left_out": missing}, alone=alone)
     return not applied, touched
+
+
+def _own(manifest: Manifest) -> Sequence[File]:
+    return manifest.files if manifest.source == "crm" else ()
 
 
 def _shapes_differ(known: Sequence[Manifest], applied: int) -> bool:
     """Whether a dataset is new or has other columns since."""
-    before = {one.dataset: one.columns for m in known if m.load <= applied for one in m.files}
-    after = {one.dataset: one.columns for m in known if m.load > applied for one in m.files}
+    before = {one.dataset: one.columns for m in known if m.load <= applied for one in _own(m)}
+    after = {one.dataset: one.columns for m in known if m.load > applied for one in _own(m)}
     return any(before.get(name) != columns for name, columns in after.items())
 
 
 def _fill(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: int) -> Touched:
     every, new = history.sources(known), history.sources(known, applied)
-    work = marts.Work(duck, whole=not applied)
+    work = upkeep.Upkeep(duck, whole=not applied)
     for schema in ("past", "history", "mart"):
         duck.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name, source in every.items():
@@ -84,6 +83,8 @@ def _fill(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: i
         if name in new:
             history.apply(duck, source if not applied else new[name])
             work.note(name)
+    if outside.apply(duck, known, applied):
+        work.note(outside.TABLE)
     return work.build(known)
 
 
@@ -97,7 +98,7 @@ def _counts(duck: duckdb.DuckDBPyConnection) -> dict[str, int]:
     }
 
 
-def _put_in_place(path: Path, state: Mapping[str, object]) -> None:
+def _put_in_place(path: Path, state: Mapping[str, object], *, alone: bool) -> None:
     folder = landing.home() / "built"
     folder.mkdir(exist_ok=True)
     name = f"{state['load']:08d}-{uuid.uuid4().hex[:8]}"
@@ -108,8 +109,7 @@ def _put_in_place(path: Path, state: Mapping[str, object]) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("built") / f"{name}.duckdb")
     os.replace(link, reading.pointer())
-    # The one before stays for those who are just opening it.
-    kept = {name, before.stem if before else name}
+    kept = {name, before.stem if before and not alone else name}
     for other in folder.iterdir():
         if other.stem not in kept:
             other.unlink()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from anello.warehouse import landing
+from anello.warehouse import landing, progress
 from anello.warehouse.datasets import Dataset, datasets, events
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.landing import File, Manifest
@@ -97,8 +97,9 @@ class _Extraction:
     def run(self, cursor: tuple[int, int], here: str, *, whole: bool) -> Extract:
         found = Extract(self._events(cursor), here)
         found.files += self._save("event", "events", events().types)
-        named = self._named()
-        for table, dataset in datasets().items():
+        named, tables = self._named(), datasets()
+        for step, (table, dataset) in enumerate(tables.items()):
+            progress.note("working", str(dataset.module.plural) if dataset.module else table, step, len(tables))
             ids = named.get(dataset.name, set())
             all_rows = whole or None in ids or self.landed.get(table) != dataset.types or len(ids) > MANY
             if not all_rows:
@@ -269,6 +270,8 @@ class _Extraction:
             kind = dataset.types[name]
             if kind.endswith("[]"):
                 old = f"json_extract(changes, {path})"
+            elif kind == "JSON":
+                old = f"nullif(CAST(json_extract(changes, {path}) AS VARCHAR), 'null')"
             value = f"CAST({old} AS {kind})"
             if name in dataset.blanks:
                 value = f"coalesce({value}, {dataset.blanks[name]})"

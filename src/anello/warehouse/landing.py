@@ -6,6 +6,7 @@ of which no manifest speaks never happened.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -88,6 +89,14 @@ class Manifest:
     files: tuple[File, ...] = ()
     rejected: tuple[dict[str, Any], ...] = field(default=())
     """Rows that were left aside, with the reason."""
+
+    @property
+    def moment(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.at)
+
+    @property
+    def rows(self) -> int:
+        return sum(one.rows for one in self.files)
 
     @classmethod
     def read(cls, path: Path) -> Manifest:

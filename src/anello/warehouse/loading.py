@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
-from anello.warehouse import building, landing, reading
+from anello.warehouse import building, landing, progress, reading
 from anello.warehouse.extract import extract
 from anello.warehouse.hooks import Load, tell
 from anello.warehouse.landing import Manifest
 
 log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def at_work(*, wait: bool = True) -> Iterator[Path]:
+    """Be the only writer, with an empty folder to work in; how it ended can be read by everybody."""
+    with landing.writer(wait=wait), landing.workshop() as folder:
+        progress.note("working")
+        try:
+            yield folder
+        except Exception as error:
+            progress.note("failed", error=str(error)[:2000])
+            raise
+        progress.note("done")
 
 
 def load(*, whole: bool = False, wait: bool = True) -> Load:
@@ -21,7 +37,7 @@ def load(*, whole: bool = False, wait: bool = True) -> Load:
     With `whole`, every row is compared, so that what changed without an event comes in too. If it fails, the present
     warehouse stays, and the next load does what this one did not.
     """
-    with landing.writer(wait=wait), landing.workshop() as folder:
+    with at_work(wait=wait) as folder:
         started = time.monotonic()
         known = landing.manifests()
         landing.tidy(known)
@@ -39,7 +55,8 @@ def load(*, whole: bool = False, wait: bool = True) -> Load:
             )
             landing.commit(manifest)
             known.append(manifest)
-        if known and known[-1].load == reading.state().get("load") and reading.state()["form"] == building.form():
+        state = reading.state()
+        if known and known[-1].load == state.get("load") and state["form"] == building.form():
             return Load(known[-1].load, 0, False, time.monotonic() - started)
         rebuilt, touched = building.build(folder, known, anew=False)
     done = Load(known[-1].load, sum(f.rows for f in found.files), rebuilt, time.monotonic() - started, touched)
@@ -50,7 +67,7 @@ def load(*, whole: bool = False, wait: bool = True) -> Load:
 
 def rebuild() -> Load:
     """Make the warehouse from the landing alone, every file of which is checked first."""
-    with landing.writer(), landing.workshop() as folder:
+    with at_work() as folder:
         started = time.monotonic()
         known = landing.manifests()
         landing.tidy(known)

@@ -6,20 +6,24 @@ Amounts are in the installation's base currency, moments in UTC without an offse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ibis
 from django.conf import settings
 from ibis import _
 
-from anello.warehouse.landing import Manifest
-
 if TYPE_CHECKING:
-    import duckdb
     import ibis.expr.types as ir
 
 Tables = Mapping[str, "ir.Table"]
+READ = frozenset(
+    {
+        "sales_order", "sales_orderline", "sales_product", "customers_person", "customers_organisation",
+        "customers_contactpoint", "customers_interaction", "warehouse_exchangerate", "outside_purchase",
+    }
+)  # fmt: skip
+"""The tables of `main` that marts are made of."""
 BOUGHT = ("confirmed", "fulfilled")
 """States of an order that is a purchase."""
 NEAR = 2
@@ -43,83 +47,219 @@ def _money(value: Any) -> Any:
 
 def _exact(value: Any) -> Any:
     """A number as all engines multiply it alike."""
-    return value.cast("decimal(18, 4)")
+    return value.cast("decimal(19, 8)")
 
 
 def _moment(value: Any) -> Any:
     return value.cast("timestamp")
 
 
+def rates(t: Tables) -> ir.Table:
+    """What one unit of a currency is worth, from a day to the next rate's."""
+    rate = t["warehouse_exchangerate"]
+    rate = rate.filter(rate.deleted_at.isnull())
+    following = rate.day.lead().over(group_by=rate.currency, order_by=rate.day)
+    return rate.select(
+        money=rate.currency,
+        since=rate.day,
+        until=following.coalesce(ibis.date("2999-12-31")),
+        rate=_exact(rate.rate),
+    )
+
+
+def rated(t: Tables, rows: ir.Table) -> ir.Table:
+    """Rows with a `currency` and a `day`, and the `rate` of that day; null where nobody gave one."""
+    rate = rates(t)
+    same = [rows.currency == rate.money, rows.day >= rate.since, rows.day < rate.until]
+    joined = rows.left_join(rate, same)
+    one = _exact(ibis.literal(1))
+    rate_ = ibis.ifelse(joined.currency == settings.BASE_CURRENCY, one, joined.rate)
+    return joined.mutate(rate=rate_).drop("money", "since", "until")
+
+
 def bought(t: Tables) -> ir.Table:
-    """Orders that are purchases, with their customer."""
+    """Orders that are purchases, with their customer and the rate of their currency."""
     order = t["sales_order"]
     order = order.filter(order.deleted_at.isnull(), order.status.isin(BOUGHT))
-    return order.mutate(
+    own = order.select(
+        "currency", "discount_amount", "taxable", "confirmed_at",
+        order_id=order.id,
+        order_net=order.net,
+        pieces=order["items"],
+        day=order.date,
         kind=ibis.ifelse(order.organisation_id.notnull(), "organisation", "person"),
         customer=order.organisation_id.coalesce(order.person_id),
-    )
+    )  # fmt: skip
+    return rated(t, own)
 
 
 def _costs(t: Tables) -> ir.Table:
     """What the goods of an order cost; null where a line's cost is not known."""
     line = t["sales_orderline"]
     line = line.filter(line.deleted_at.isnull())
-    cost = line.group_by("order_id").aggregate(
+    cost = line.group_by(line.order_id.name("cost_of")).aggregate(
         cost=(_exact(_.cost) * _exact(_.quantity)).sum(), lines=_.count(), known=_.cost.count()
     )
-    return cost.mutate(cost=ibis.ifelse(cost.known == cost.lines, cost.cost, ibis.null("decimal(18, 4)")))
+    whole = ibis.ifelse(cost.known == cost.lines, cost.cost, ibis.null("decimal(19, 8)"))
+    return cost.select("cost_of", cost=_exact(whole))
 
 
-def purchase(t: Tables) -> ir.Table:
-    """One row per order that was confirmed, in the base currency."""
+def purchase_of_orders(t: Tables) -> ir.Table:
+    """One row per order that was confirmed."""
     order, cost = bought(t), _costs(t)
-    order = order.filter(order.currency == settings.BASE_CURRENCY)
-    joined = order.left_join(cost.select("order_id", "cost"), order.id == cost.order_id)
-    midnight = joined.date.cast("timestamp")
+    joined = order.left_join(cost, order.order_id == cost.cost_of)
+    joined = joined.filter(joined.rate.notnull())
+    midnight = joined.day.cast("timestamp")
     confirmed = _moment(joined.confirmed_at)
     near = (confirmed >= midnight - ibis.interval(days=1)) & (confirmed < midnight + ibis.interval(days=NEAR))
     return joined.select(
         kind=joined.kind,
         id=joined.customer,
-        purchase_id=joined.id.cast("string"),
+        purchase_id=joined.order_id.cast("string"),
         source=ibis.literal("crm"),
         at=ibis.ifelse(near, confirmed, midnight),
-        day=joined.date,
-        amount=_money(joined.taxable),
-        margin=_money(_exact(joined.taxable) - _exact(joined.cost)),
+        day=joined.day,
+        amount=_money(_exact(joined.taxable) * joined.rate),
+        margin=_money(_exact(_exact(joined.taxable) - joined.cost) * joined.rate),
         currency=joined.currency,
-        quantity=joined["items"].cast("decimal(18, 3)"),
-        order_id=joined.id,
+        quantity=joined.pieces.cast("decimal(18, 3)"),
+        order_id=joined.order_id,
     )
 
 
-def purchase_line(t: Tables) -> ir.Table:
+def line_of_orders(t: Tables) -> ir.Table:
     """One row per line of a purchase; the order's own discount is shared out by amount."""
     order, line, product = bought(t), t["sales_orderline"], t["sales_product"]
-    order = order.filter(order.currency == settings.BASE_CURRENCY).select(
-        "kind", "customer", "date", "discount_amount", order_key="id", order_net="net"
+    order = order.filter(order.rate.notnull()).select(
+        "kind", "customer", "day", "discount_amount", "order_net", "rate", order_key="order_id"
     )
     line = line.filter(line.deleted_at.isnull())
     joined = line.join(order, line.order_id == order.order_key)
     named = product.select(product_key="id", product_title="title")
     joined = joined.left_join(named, joined.product_id == named.product_key)
     whole = ibis.ifelse(joined.order_net == 0, ibis.null("float64"), joined.order_net.cast("float64"))
-    share = joined.net.cast("float64") / whole * joined.discount_amount.cast("float64")
-    amount = (joined.net.cast("float64") - share.fill_null(0.0)).round(2).cast("decimal(18, 2)")
+    share = (joined.net.cast("float64") / whole * joined.discount_amount.cast("float64")).fill_null(0.0)
+    own = _exact((joined.net.cast("float64") - share).round(6))
     return joined.select(
         purchase_id=joined.order_id.cast("string"),
         source=ibis.literal("crm"),
         kind=joined.kind,
         id=joined.customer,
-        day=joined.date,
-        line_id=joined.id,
+        day=joined.day,
+        line_id=joined.id.cast("string"),
         product_id=joined.product_id,
         product=joined.product_title.coalesce(joined.description),
         quantity=joined.quantity.cast("decimal(18, 3)"),
-        amount=amount,
-        margin=_money(_exact(amount) - _exact(joined.cost) * _exact(joined.quantity)),
+        amount=_money(own * joined.rate),
+        margin=_money(_exact(own - _exact(_exact(joined.cost) * _exact(joined.quantity))) * joined.rate),
         order_id=joined.order_id,
     )
+
+
+def keys(t: Tables) -> ir.Table:
+    """By what outside sources know a customer: (type, key) → (kind, id), where it means one customer only.
+
+    Who was merged is found as whom they were merged into; when the merge is taken back, as themselves again.
+    """
+    found = []
+    for kind in ("person", "organisation"):
+        own = t[f"customers_{kind}"]
+        up = own.select(up_id="id", up_into="merged_into_id")
+        own = own.left_join(up, own.merged_into_id == up.up_id)
+        own = own.filter(own.deleted_at.isnull() | own.merged_into_id.notnull())
+        who = own.up_into.coalesce(own.merged_into_id).coalesce(own.id)
+        columns = {"external_id": "external_id", "email": "email", "phone": "phone", "tax_code": "tax_code"}
+        if kind == "person":
+            columns |= {"mobile": "phone"}
+        for column, type_ in columns.items():
+            rows = own.select(type=ibis.literal(type_), key=own[column].lower(), kind=ibis.literal(kind), id=who)
+            found.append(rows.filter(rows.key != ""))
+        point = t["customers_contactpoint"]
+        point = point.filter(point.deleted_at.isnull(), point[f"{kind}_id"].notnull())
+        means = ibis.ifelse(point.kind == "email", "email", "phone")
+        found.append(point.select(type=means, key=point.value.lower(), kind=ibis.literal(kind), id=point[f"{kind}_id"]))
+    every = ibis.union(*found, distinct=True)
+    one = every.group_by(["type", "key"]).aggregate(meant=_.count(), kind=_.kind.min(), id=_.id.min())
+    return one.filter(one.meant == 1).select("type", "key", "kind", "id")
+
+
+def outside(t: Tables) -> ir.Table:
+    """Rows of outside sources, with the customer and the rate of their currency (null: unknown)."""
+    rows, key = t["outside_purchase"], keys(t)
+    kind, who = ibis.null("string"), ibis.null("int64")
+    for type_ in ("external_id", "email", "phone", "tax_code"):
+        of = key.filter(key.type == type_).select(
+            **{f"{type_}_key": "key", f"{type_}_kind": "kind", f"{type_}_who": "id"}
+        )
+        rows = rows.left_join(of, rows[type_] == of[f"{type_}_key"])
+        rows = rows.drop(f"{type_}_key")
+    for type_ in ("tax_code", "phone", "email", "external_id"):
+        kind = rows[f"{type_}_kind"].coalesce(kind)
+        who = rows[f"{type_}_who"].coalesce(who)
+    rows = rows.mutate(kind=kind, customer=who)
+    return rated(t, rows)
+
+
+def purchase_outside(t: Tables) -> ir.Table:
+    """One row per purchase of an outside source whose customer and rate are known."""
+    rows = outside(t)
+    rows = rows.filter(rows.customer.notnull(), rows.rate.notnull())
+    rows = rows.mutate(own=_exact(rows.amount) * rows.rate, won=_exact(rows.margin) * rows.rate)
+    sums = rows.group_by(["kind", "customer", "purchase_id", "source", "currency"]).aggregate(
+        at=_["at"].min(), day=_.day.min(), own=_.own.sum(), won=_.won.sum(), pieces=_.quantity.sum()
+    )
+    return sums.select(
+        kind=sums.kind,
+        id=sums.customer,
+        purchase_id=sums.purchase_id,
+        source=sums.source,
+        at=_moment(sums["at"]),
+        day=sums.day,
+        amount=_money(sums.own),
+        margin=_money(sums.won),
+        currency=sums.currency,
+        quantity=sums.pieces.cast("decimal(18, 3)"),
+        order_id=ibis.null("int64"),
+    )
+
+
+def line_outside(t: Tables) -> ir.Table:
+    """One row per row of an outside source that names a product."""
+    rows = outside(t)
+    rows = rows.filter(rows.customer.notnull(), rows.rate.notnull(), rows.product != "")
+    return rows.select(
+        purchase_id=rows.purchase_id,
+        source=rows.source,
+        kind=rows.kind,
+        id=rows.customer,
+        day=rows.day,
+        line_id=rows.key,
+        product_id=ibis.null("int64"),
+        product=rows.product,
+        quantity=rows.quantity.cast("decimal(18, 3)"),
+        amount=_money(_exact(rows.amount) * rows.rate),
+        margin=_money(_exact(rows.margin) * rows.rate),
+        order_id=ibis.null("int64"),
+    )
+
+
+def purchase(t: Tables) -> ir.Table:
+    """One row per purchase, in the base currency; an amount of zero or less is a gift or a return."""
+    return ibis.union(purchase_of_orders(t), purchase_outside(t), distinct=False)
+
+
+def purchase_line(t: Tables) -> ir.Table:
+    """One row per product of a purchase."""
+    return ibis.union(line_of_orders(t), line_outside(t), distinct=False)
+
+
+def left_out(t: Tables) -> ir.Table:
+    """How many purchases are in no mart, and why: `rate` (of which currency) or `customer` (of which source)."""
+    order, rows = bought(t), outside(t)
+    order = order.filter(order.rate.isnull()).select(why=ibis.literal("rate"), what=order.currency)
+    unrated = rows.filter(rows.rate.isnull()).select(why=ibis.literal("rate"), what=rows.currency)
+    unknown = rows.filter(rows.customer.isnull()).select(why=ibis.literal("customer"), what=rows.source)
+    return ibis.union(order, unrated, unknown, distinct=False).group_by(["why", "what"]).aggregate(rows=_.count())
 
 
 def interaction(t: Tables) -> ir.Table:
@@ -181,124 +321,3 @@ def customer(t: Tables) -> ir.Table:
         _money(joined.revenue.fill_null(0)).name("revenue"), _money(joined.margin).name("margin"),
         "last_interaction_at", "phase", "phase_since",
     )  # fmt: skip
-
-
-# Making and keeping them
-
-ORDERS, CUSTOMERS, SAID = "scope_order", "scope_customer", "scope_interaction"
-"""Temporary tables with the keys of what has to be made again."""
-
-
-class Work:
-    """Makes the marts, all of them or what the touched rows have to do with."""
-
-    def __init__(self, duck: duckdb.DuckDBPyConnection, *, whole: bool) -> None:
-        self.duck, self.whole = duck, whole
-        self.noted: set[str] = set()
-        duck.execute(f"CREATE TEMP TABLE {ORDERS} (id BIGINT)")
-        duck.execute(f"CREATE TEMP TABLE {SAID} (id BIGINT)")
-        duck.execute(f"CREATE TEMP TABLE {CUSTOMERS} (kind VARCHAR, id BIGINT)")
-
-    def note(self, table: str) -> None:
-        """Remember what `touched` (ids of the table whose history was just applied) has to do with."""
-        self.noted.add(table)
-        if self.whole:
-            return
-        names = {row[0] for row in self.duck.execute(f'DESCRIBE main."{table}"').fetchall()}
-        versions = f'(SELECT * FROM main."{table}" UNION ALL BY NAME SELECT * FROM past."{table}")'
-        if table == "sales_order":
-            self.duck.execute(f"INSERT INTO {ORDERS} SELECT id FROM touched")
-        if table == "sales_orderline":
-            self.duck.execute(
-                f"INSERT INTO {ORDERS} SELECT DISTINCT order_id FROM {versions} SEMI JOIN touched USING (id)"
-            )
-        if table == "sales_product":
-            self.duck.execute(
-                f"INSERT INTO {ORDERS} SELECT DISTINCT order_id FROM main.sales_orderline "
-                "SEMI JOIN touched ON product_id = touched.id"
-            )
-        if table == "customers_interaction":
-            self.duck.execute(f"INSERT INTO {SAID} SELECT id FROM touched")
-        for kind in ("person", "organisation"):
-            if table == f"customers_{kind}":
-                self.duck.execute(f"INSERT INTO {CUSTOMERS} SELECT '{kind}', id FROM touched")
-            if f"{kind}_id" in names:
-                self.duck.execute(
-                    f"INSERT INTO {CUSTOMERS} SELECT DISTINCT '{kind}', {kind}_id FROM {versions} "
-                    f"SEMI JOIN touched USING (id) WHERE {kind}_id IS NOT NULL"
-                )
-
-    def build(self, known: Sequence[Manifest]) -> dict[str, frozenset[int]]:
-        """Make the marts; returns the touched customers of each kind."""
-        tables = self._tables()
-        if self.whole:
-            for name, mart in MARTS.items():
-                self.duck.execute(f"CREATE TABLE mart.{name} AS {_sql(mart(tables))}")
-                tables[name] = self._mart(name)
-        else:
-            self._refresh(tables)
-        self._loads(known)
-        whom = "mart.customer" if self.whole else f"(SELECT DISTINCT * FROM {CUSTOMERS})"
-        found: dict[str, set[int]] = {"person": set(), "organisation": set()}
-        for kind, pk in self.duck.execute(f"SELECT kind, id FROM {whom}").fetchall():
-            found[kind].add(pk)
-        return {kind: frozenset(ids) for kind, ids in found.items()}
-
-    def _refresh(self, tables: dict[str, ir.Table]) -> None:
-        only = dict(tables)
-        for name, key, scope in (("sales_order", "id", ORDERS), ("sales_orderline", "order_id", ORDERS),
-                                 ("customers_interaction", "id", SAID)):  # fmt: skip
-            ids = ibis.table({"id": "int64"}, name=scope)
-            only[name] = tables[name].semi_join(ids, tables[name][key] == ids.id)
-        for name, key, scope in (("purchase", "order_id", ORDERS), ("purchase_line", "order_id", ORDERS),
-                                 ("interaction", "interaction_id", SAID)):  # fmt: skip
-            gone = f"mart.{name} WHERE {key} IN (SELECT id FROM {scope})"
-            self.duck.execute(f"INSERT INTO {CUSTOMERS} SELECT DISTINCT kind, id FROM {gone}")
-            self.duck.execute(f"DELETE FROM {gone}")
-            self.duck.execute(f"INSERT INTO mart.{name} BY NAME {_sql(MARTS[name](only))}")
-            self.duck.execute(f"INSERT INTO {CUSTOMERS} SELECT DISTINCT kind, id FROM {gone}")
-        whom = ibis.table({"kind": "string", "id": "int64"}, name=CUSTOMERS)
-        for name in ("purchase", "interaction"):
-            made = self._mart(name)
-            only[name] = made.semi_join(whom, ["kind", "id"])
-        for kind in ("person", "organisation"):
-            table = tables[f"customers_{kind}"]
-            only[f"customers_{kind}"] = table.semi_join(whom.filter(whom.kind == kind), "id")
-        self.duck.execute(
-            f"DELETE FROM mart.customer c WHERE EXISTS (FROM {CUSTOMERS} s WHERE s.kind = c.kind AND s.id = c.id)"
-        )
-        self.duck.execute(f"INSERT INTO mart.customer BY NAME {_sql(customer(only))}")
-
-    def _tables(self) -> dict[str, ir.Table]:
-        """The tables of `main`, unbound, so that expressions over them run anywhere."""
-        backend = ibis.duckdb.from_connection(self.duck)
-        return {name: ibis.table(backend.table(name, database="main").schema(), name=name)
-                for name in backend.list_tables(database="main")}  # fmt: skip
-
-    def _mart(self, name: str) -> ir.Table:
-        schema = ibis.duckdb.from_connection(self.duck).table(name, database="mart").schema()
-        return ibis.table(schema, name=name, database="mart")
-
-    def _loads(self, known: Sequence[Manifest]) -> None:
-        """`mart.load`: what each load brought of each dataset."""
-        self.duck.execute(
-            'CREATE OR REPLACE TABLE mart.load (load INTEGER, source VARCHAR, dataset VARCHAR, "at" TIMESTAMPTZ, '
-            "rows BIGINT, seconds DOUBLE, sha256 VARCHAR, whole BOOLEAN)"
-        )
-        rows = [
-            [m.load, m.source, f.dataset, m.at, f.rows, m.seconds, f.sha256, f.whole] for m in known for f in m.files
-        ]
-        if rows:
-            self.duck.executemany("INSERT INTO mart.load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def _sql(expression: ir.Table) -> str:
-    return str(ibis.to_sql(expression, dialect="duckdb"))
-
-
-MARTS: dict[str, Callable[[Tables], ir.Table]] = {
-    "purchase": purchase,
-    "purchase_line": purchase_line,
-    "interaction": interaction,
-    "customer": customer,
-}

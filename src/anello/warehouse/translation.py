@@ -38,10 +38,10 @@ def translate(queryset: QuerySet[Any, Any]) -> str:
         tree = sqlglot.parse_one(marked, read="postgres")
     except sqlglot.errors.SqlglotError as error:
         raise _refused("SQL") from error
-    tree = tree.transform(lambda node: _place(node, parameters))
-    tree = tree.transform(_without_index)
+    tree = tree.transform(lambda node: _place(node, parameters), copy=False)
+    tree = tree.transform(_without_index, copy=False)
     _require_known(tree)
-    tree = tree.transform(_adapt)
+    tree = tree.transform(_adapt, copy=False)
     return tree.sql(dialect="duckdb")
 
 

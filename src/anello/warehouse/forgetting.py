@@ -1,0 +1,212 @@
+"""Forgetting a person: the landing is rewritten, and the warehouse made again from it.
+
+The CRM has forgotten already (`customers.privacy`): what stands there now is what may stand here. Of older images only
+what says nothing about who it was is kept, so that figures about the past stay the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import connection
+
+from anello.core.modules import Boolean, Choice, DateTime, Integer, Link, get
+from anello.core.modules import fields as kinds
+from anello.warehouse import building, landing
+from anello.warehouse.datasets import Dataset, datasets
+from anello.warehouse.engine import literal, open_database, quote
+from anello.warehouse.landing import File, Manifest
+from anello.warehouse.loading import at_work
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = structlog.get_logger(__name__)
+
+_PLAIN = (Boolean, DateTime, Integer, Link, kinds.Decimal)
+PERSON = "customers_person"
+
+
+def telling(dataset: Dataset) -> frozenset[str]:
+    """The columns that may say who somebody is: texts, tags, addresses, numbers to call, dates of birth."""
+    found = {column.name for column in dataset.columns if column.type in ("VARCHAR", "JSON", "VARCHAR[]")}
+    for f in dataset.module.fields if dataset.module else ():
+        if type(f) is Choice or isinstance(f, _PLAIN):
+            found -= {f.attribute}
+        if isinstance(f, kinds.Date) and dataset.table == PERSON:
+            found.add(f.attribute)
+    return frozenset(name for name in found if not name.endswith("_module"))
+
+
+def forget(people: Sequence[int]) -> None:
+    """Take out of the landing what says who these people were; then everything is made again."""
+    with at_work() as folder:
+        started = time.monotonic()
+        known = landing.manifests()
+        landing.tidy(known)
+        work = _Forgetting(folder, known)
+        try:
+            changed = work.run(people)
+        finally:
+            work.duck.close()
+        for manifest in changed:
+            landing.commit(manifest)
+        known = landing.manifests()
+        landing.tidy(known)
+        if known:
+            building.build(folder, known, anew=True, alone=True)
+    log.info("warehouse_forgot", people=len(people), loads=len(changed), seconds=round(time.monotonic() - started, 2))
+
+
+class _Forgetting:
+    def __init__(self, folder: Path, known: Sequence[Manifest]) -> None:
+        self.duck: duckdb.DuckDBPyConnection = open_database(":memory:", scratch=folder)
+        self.known = known
+
+    def run(self, people: Sequence[int]) -> list[Manifest]:
+        """New versions of the manifests whose files hold something about these people."""
+        everybody = self._family(people)
+        self.duck.execute("CREATE TABLE named (module VARCHAR, id BIGINT)")
+        tables = datasets()
+        rows = {name: self._rows(dataset, everybody) for name, dataset in tables.items()}
+        for name, ids in rows.items():
+            if ids:
+                self.duck.execute("INSERT INTO named SELECT ?, unnest(?)", [tables[name].name, ids])
+        self._log()
+        changed = []
+        for manifest in self.known:
+            files = []
+            for one in manifest.files:
+                if one.dataset == "event":
+                    files.append(self._rewritten(one, _EVENTS, "(module, record_id) IN (SELECT module, id FROM named)"))
+                elif rows.get(one.dataset):
+                    files.append(self._images(tables[one.dataset], one, rows[one.dataset]))
+                else:
+                    files.append(one)
+            if files != list(manifest.files):
+                changed.append(replace(manifest, files=tuple(files)))
+        return changed
+
+    def _family(self, people: Sequence[int]) -> list[int]:
+        """The people and all that were merged into them."""
+        model, found, rest = get("person").model, set(people), set(people)
+        while rest:
+            rest = set(model._base_manager.filter(merged_into__in=rest).values_list("pk", flat=True)) - found
+            found |= rest
+        return sorted(found)
+
+    def _landed(self, table: str) -> str | None:
+        paths = [
+            literal(landing.landing() / f.path) for m in self.known for f in m.files if f.dataset == table and f.path
+        ]
+        return f"read_parquet([{', '.join(paths)}], union_by_name = true)" if paths else None
+
+    def _rows(self, dataset: Dataset, people: list[int]) -> list[int]:
+        """Ids of the rows that ever were, or pointed to, one of these people."""
+        source = self._landed(dataset.table)
+        if source is None:
+            return []
+        conditions = ["id IN (SELECT unnest($people))"] if dataset.table == PERSON else []
+        for f in dataset.model._meta.concrete_fields:
+            if getattr(f.related_model, "__name__", "") == "Person" and f.column in dataset.types:
+                conditions.append(f"{quote(f.column)} IN (SELECT unnest($people))")
+        for name in dataset.types:
+            if name.endswith("_module") and f"{name.removesuffix('_module')}_id" in dataset.types:
+                other = quote(f"{name.removesuffix('_module')}_id")
+                conditions.append(f"({quote(name)} = 'person' AND {other} IN (SELECT unnest($people)))")
+        if not conditions:
+            return []
+        found = self.duck.execute(
+            f"SELECT DISTINCT id FROM {source} WHERE {' OR '.join(conditions)}", {"people": people}
+        )
+        return [pk for (pk,) in found.fetchall()]
+
+    def _log(self) -> None:
+        """Table `told`: what the events about these rows say now."""
+        self.duck.execute("CREATE TABLE told (id BIGINT, data VARCHAR)")
+        rows: list[tuple[Any, ...]] = []
+        with connection.cursor() as cursor:
+            for module, ids in self.duck.execute("SELECT module, list(id) FROM named GROUP BY module").fetchall():
+                cursor.execute(
+                    "SELECT id, data::text FROM event WHERE module = %s AND record_id = ANY(%s) AND data <> '{}'",
+                    [module, ids],
+                )
+                rows += cursor.fetchall()
+        if rows:
+            self.duck.execute(
+                "INSERT INTO told SELECT unnest(?), unnest(?)", [[pk for pk, _ in rows], [text for _, text in rows]]
+            )
+
+    def _images(self, dataset: Dataset, one: File, ids: list[int]) -> File:
+        """The file with the telling columns of these rows as the CRM has them now; rows that are gone there go here."""
+        told = sorted(telling(dataset) & set(one.columns))
+        now = {column.name: column for column in dataset.columns}
+        with connection.cursor() as cursor:
+            columns = ", ".join(["id", *(now[name].read for name in told if name in now)])
+            cursor.execute(f"SELECT {columns} FROM {quote(dataset.table)} WHERE id = ANY(%s)", [ids])
+            rows = cursor.fetchall()
+        kept = [name for name in told if name in now]
+        declared = ", ".join(["id BIGINT", *(f"{quote(name)} VARCHAR" for name in kept)])
+        self.duck.execute(f"CREATE OR REPLACE TABLE present ({declared})")
+        if rows:
+            marks = ", ".join("?" * (len(kept) + 1))
+            self.duck.executemany(
+                f"INSERT INTO present VALUES ({marks})",
+                [
+                    [pk, *(None if v is None else v if isinstance(v, str) else _json(v) for v in rest)]
+                    for pk, *rest in rows
+                ],
+            )
+        self.duck.execute("CREATE OR REPLACE TABLE affected AS SELECT unnest($ids) AS id", {"ids": ids})
+        replaced = {
+            name: f"(SELECT CAST({_typed('p.' + quote(name), one.columns[name])} AS {one.columns[name]}) "
+            f"FROM present p WHERE p.id = f.id)"
+            for name in told
+            if name in now
+        }
+        replaced |= {name: f"NULL::{one.columns[name]}" for name in told if name not in now}
+        gone = "f.id IN (SELECT id FROM affected) AND f.id NOT IN (SELECT id FROM present)"
+        return self._rewritten(one, replaced, "f.id IN (SELECT id FROM affected)", gone=gone)
+
+    def _rewritten(self, one: File, replaced: Mapping[str, str], where: str, *, gone: str = "false") -> File:
+        if not one.path or not replaced:
+            return one
+        source = landing.landing() / one.path
+        counted = self.duck.execute(f"SELECT count(*) FROM read_parquet({literal(source)}) f WHERE {where}").fetchall()
+        if not counted[0][0]:
+            return one
+        target = _next(source)
+        values = ", ".join(
+            f"CASE WHEN {where} THEN {value} ELSE f.{quote(name)} END AS {quote(name)}"
+            for name, value in replaced.items()
+        )
+        self.duck.execute(
+            f"COPY (SELECT * REPLACE ({values}) FROM read_parquet({literal(source)}) f WHERE NOT ({gone})) "
+            f"TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        left = self.duck.execute(f"SELECT count(*) FROM read_parquet({literal(target)})").fetchall()[0][0]
+        return replace(one, path=str(target.relative_to(landing.landing())), rows=left, sha256=landing.digest(target))
+
+
+_EVENTS = {"data": "CAST(coalesce((SELECT t.data FROM told t WHERE t.id = f.id), '{}') AS JSON)"}
+
+
+def _typed(value: str, kind: str) -> str:
+    return f"CAST({value} AS JSON)" if kind.endswith("[]") or kind == "JSON" else value
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value)
+
+
+def _next(path: Path) -> Path:
+    """The name of a file's next version: 00000003.parquet, 00000003-1.parquet, …"""
+    stem, _, version = path.stem.partition("-")
+    return path.with_name(f"{stem}-{int(version or 0) + 1}.parquet")

@@ -1,0 +1,50 @@
+"""Loads, in a process of their own: what they take of memory is given back, whatever becomes of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from anello.core.jobs import enqueue, job, periodic
+from anello.warehouse import progress, reading
+
+
+class LoadFailed(Exception):
+    """What the load said before it ended."""
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "anello.warehouse", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise LoadFailed(done.stdout[-4000:])
+
+
+@job(lock="warehouse", retry=3)
+def load() -> None:
+    _run("load")
+
+
+@job(lock="warehouse", retry=3)
+def load_whole() -> None:
+    _run("load", "--whole")
+
+
+@job(lock="warehouse", retry=10)
+def forget(person: int) -> None:
+    _run("forget", str(person))
+
+
+@periodic("40 3 * * *")
+def compare_all(timestamp: int) -> None:
+    """What changed without an event comes in at night."""
+    enqueue(load_whole, unique="warehouse.whole")
+
+
+@periodic("*/5 * * * *")
+def begin(timestamp: int) -> None:
+    """A new installation is loaded without anybody asking, and a load that was cut short is made up for."""
+    if reading.built() is None or progress.current().state == "interrupted":
+        enqueue(load, unique="warehouse.load")

@@ -1,0 +1,329 @@
+"""Outside sources: purchases made elsewhere, by a declared mapping in `ANELLO_HOME/warehouse/sources/NAME.toml`.
+
+```toml
+file = "/srv/exports/orders-*.csv"      # or *.parquet; over ADBC, database = "postgresql://…" and query = "SELECT …"
+encoding = "cp1252"
+separator = ";"
+decimal = ","
+date = "%d/%m/%Y"
+zone = "America/New_York"               # of moments without an offset
+currency = "USD"                        # or a column
+
+key = ["Order", "Line"]                 # what makes a row the same when it comes again
+
+[columns]                               # what it is here = what it is called there
+purchase_id = "Order"
+at = "Date"
+amount = "Net"
+email = "Customer e-mail"
+```
+
+Nothing of a file lands that does not keep to it: a column that is missing, a byte that is no letter of the encoding, or
+too many rows that cannot be read, and the warehouse stays as it was.
+"""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import glob
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from anello.kit.text import L
+from anello.warehouse import building, landing
+from anello.warehouse.engine import literal, open_database, quote
+from anello.warehouse.errors import Broken
+from anello.warehouse.hooks import Load, tell
+from anello.warehouse.landing import File, Manifest
+from anello.warehouse.loading import at_work
+from anello.warehouse.outside import COLUMNS, TABLE
+
+if TYPE_CHECKING:
+    import duckdb
+
+Name = Literal[
+    "purchase_id", "at", "amount", "margin", "currency", "quantity", "product", "external_id", "email", "phone",
+    "tax_code", "changed",
+]  # fmt: skip
+CUSTOMER = ("external_id", "email", "phone", "tax_code")
+MOST_NOTED = 1000
+"""So many rows that were left aside are kept with their reason."""
+
+
+class Source(BaseModel):
+    """One mapping, as the file says it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    file: str = ""
+    database: str = ""
+    driver: str = "postgresql"
+    query: str = ""
+    encoding: str = "utf-8"
+    separator: str = ","
+    decimal: Literal[".", ","] = "."
+    date: str = "iso"
+    zone: str = ""
+    currency: str = ""
+    key: tuple[str, ...] = ()
+    columns: dict[Name, str]
+    tolerated: float = Field(0.01, ge=0, le=1)
+    """The share of rows that may be unreadable before nothing is taken."""
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value or "UTC")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            codecs.lookup(value)
+        except LookupError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Source:
+        if bool(self.file) == bool(self.database and self.query):
+            raise ValueError("give either file, or database and query")
+        if missing := {"purchase_id", "at", "amount"} - set(self.columns):
+            raise ValueError(f"columns lacks {', '.join(sorted(missing))}")
+        if not set(CUSTOMER) & set(self.columns):
+            raise ValueError(f"columns names no customer: one of {', '.join(CUSTOMER)}")
+        if not self.currency and "currency" not in self.columns:
+            raise ValueError("give currency, once for all or as a column")
+        return self
+
+    @property
+    def wanted(self) -> list[str]:
+        """The columns that must be there, by their names at the source."""
+        return list(dict.fromkeys([*self.columns.values(), *self.key]))
+
+
+def folder() -> Path:
+    return landing.home() / "sources"
+
+
+def declared() -> Iterator[Source]:
+    """Every mapping; Broken names the file and what is wrong in it."""
+    for path in sorted(folder().glob("*.toml")):
+        yield read(path)
+
+
+def read(path: Path) -> Source:
+    """One mapping."""
+    try:
+        return Source(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, tomllib.TOMLDecodeError, TypeError) as error:
+        reasons = (
+            "; ".join(f"{'.'.join(map(str, e['loc'])) or path.stem}: {e['msg']}" for e in error.errors())
+            if isinstance(error, ValidationError)
+            else str(error)
+        )
+        raise Broken(L(f"{path.name}: {reasons}", f"{path.name}: {reasons}")) from error
+
+
+def load(source: Source) -> Load:
+    """Land what the source holds now and bring the warehouse up to date; Broken when it does not keep its contract.
+
+    The same rows may come again, late or in another order: by their key they count once, and the newest version does.
+    """
+    with at_work() as workshop:
+        started = time.monotonic()
+        known = landing.manifests()
+        landing.tidy(known)
+        number = known[-1].load + 1 if known else 1
+        duck = open_database(":memory:", scratch=workshop)
+        try:
+            _fetch(duck, source, workshop)
+            rejected = _read(duck, source)
+            files = _land(duck, source, number)
+        finally:
+            duck.close()
+        manifest = Manifest(
+            load=number,
+            source=source.name,
+            at=dt.datetime.now(dt.UTC).isoformat(),
+            seconds=round(time.monotonic() - started, 3),
+            files=files,
+            rejected=rejected,
+        )
+        landing.commit(manifest)
+        rebuilt, touched = building.build(workshop, [*known, manifest], anew=False)
+    done = Load(number, manifest.rows, rebuilt, time.monotonic() - started, touched)
+    tell(done)
+    return done
+
+
+def _fetch(duck: duckdb.DuckDBPyConnection, source: Source, workshop: Path) -> None:
+    """Table `raw`: the wanted columns as text, and `_row`, the number of the row in its file."""
+    if source.database:
+        _ask(duck, source)
+    else:
+        paths = sorted(glob.glob(source.file))
+        if not paths:
+            raise Broken(L(f"Non c'è nessun file «{source.file}».", f"There is no file “{source.file}”."))
+        for index, path in enumerate(paths):
+            given = Path(path)
+            if given.suffix == ".parquet":
+                relation = f"read_parquet({literal(given)}, file_row_number = true)"
+                number = "file_row_number + 1"
+            else:
+                relation = (
+                    f"read_csv({literal(_utf8(source, given, workshop))}, all_varchar = true, header = true, "
+                    f"delim = {literal(source.separator)}, quote = '\"', escape = '\"', strict_mode = false, "
+                    "parallel = false)"
+                )
+                number = "row_number() OVER () + 1"
+            _require(duck, source, relation, given.name)
+            selected = ", ".join(f"CAST({quote(name)} AS VARCHAR) AS {quote(name)}" for name in source.wanted)
+            make = "CREATE TABLE raw AS" if index == 0 else "INSERT INTO raw"
+            duck.execute(f"{make} SELECT {selected}, {number} AS _row FROM {relation}")
+
+
+def _utf8(source: Source, path: Path, workshop: Path) -> Path:
+    """The file in UTF-8; Broken at the first byte that is no letter of its encoding."""
+    target = workshop / f"{path.name}.utf8"
+    try:
+        with path.open(encoding=source.encoding, newline="") as given, target.open("w", encoding="utf-8") as text:
+            while block := given.read(2**20):
+                text.write(block.removeprefix("\ufeff") if text.tell() == 0 else block)
+    except UnicodeDecodeError as error:
+        raise Broken(
+            L(
+                f"{path.name} non è in {source.encoding}: il byte {error.start} non si legge. Correggi «encoding».",
+                f"{path.name} is not in {source.encoding}: byte {error.start} cannot be read. Put “encoding” right.",
+            )
+        ) from error
+    return target
+
+
+def _ask(duck: duckdb.DuckDBPyConnection, source: Source) -> None:
+    import adbc_driver_manager.dbapi as adbc
+    import adbc_driver_postgresql
+
+    driver = adbc_driver_postgresql._driver_path() if source.driver == "postgresql" else source.driver
+    try:
+        with adbc.connect(driver=driver, db_kwargs={"uri": source.database}) as there, there.cursor() as cursor:
+            cursor.execute(source.query)
+            asked = cursor.fetch_arrow_table()
+    except adbc.Error as error:
+        raise Broken(L(f"{source.name}: {error}", f"{source.name}: {error}")) from error
+    duck.register("asked", asked)
+    _require(duck, source, "asked", source.name)
+    selected = ", ".join(f"CAST({quote(name)} AS VARCHAR) AS {quote(name)}" for name in source.wanted)
+    duck.execute(f"CREATE TABLE raw AS SELECT {selected}, row_number() OVER () AS _row FROM asked")
+
+
+def _require(duck: duckdb.DuckDBPyConnection, source: Source, relation: str, name: str) -> None:
+    there = {row[0] for row in duck.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+    if missing := [column for column in source.wanted if column not in there]:
+        lacks, has = ", ".join(missing), ", ".join(sorted(there - {"file_row_number"}))
+        raise Broken(
+            L(
+                f"A {name} mancano le colonne {lacks}; ci sono {has}. Non è entrato nulla.",
+                f"{name} lacks the columns {lacks}; it has {has}. Nothing was taken.",
+            )
+        )
+
+
+def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, Any], ...]:
+    """Table `good` of typed rows; returns those that could not be read, with the reason."""
+    key = " || '/' || ".join(f"coalesce({quote(c)}, '')" for c in source.key or (source.columns["purchase_id"],))
+    values = {
+        "source": literal(source.name),
+        "key": key,
+        "purchase_id": _column(source, "purchase_id"),
+        "at": _moment(source, "at"),
+        "amount": _number(source, "amount"),
+        "margin": _number(source, "margin"),
+        "currency": f"upper({_column(source, 'currency')})"
+        if "currency" in source.columns
+        else literal(source.currency),
+        "quantity": _number(source, "quantity"),
+        "product": f"coalesce({_column(source, 'product')}, '')",
+        **{name: f"lower(coalesce(trim({_column(source, name)}), ''))" for name in CUSTOMER},
+        "phone": _phone(source),
+        "changed": _moment(source, "changed"),
+    }
+    selected = ", ".join(f"{value} AS {quote(name)}" for name, value in values.items())
+    duck.execute(f"CREATE TABLE typed AS SELECT _row, {selected} FROM raw")
+    reason = (
+        "CASE WHEN coalesce(purchase_id, '') = '' THEN 'no purchase_id' "
+        "WHEN \"at\" IS NULL THEN 'the date cannot be read' "
+        "WHEN amount IS NULL THEN 'the amount cannot be read' "
+        "WHEN length(coalesce(currency, '')) <> 3 THEN 'no currency' "
+        "WHEN external_id || email || phone || tax_code = '' THEN 'no customer' END"
+    )
+    duck.execute(f"CREATE TABLE judged AS SELECT *, {reason} AS reason FROM typed")
+    duck.execute("CREATE TABLE good AS SELECT * FROM judged WHERE reason IS NULL")
+    every, bad = duck.execute("SELECT count(*), count(reason) FROM judged").fetchall()[0]
+    found = duck.execute(
+        "SELECT _row, reason FROM judged WHERE reason IS NOT NULL ORDER BY _row LIMIT ?", [MOST_NOTED]
+    ).fetchall()
+    if every and bad / every > source.tolerated:
+        row, why = found[0]
+        raise Broken(
+            L(
+                f"{source.name}: {bad} righe su {every} non si leggono (riga {row}: {why}). Non è entrato nulla.",
+                f"{source.name}: {bad} of {every} rows cannot be read (row {row}: {why}). Nothing was taken.",
+            )
+        )
+    return tuple({"row": row, "reason": why} for row, why in found)
+
+
+def _column(source: Source, name: Name) -> str:
+    return quote(source.columns[name]) if name in source.columns else "NULL::VARCHAR"
+
+
+def _number(source: Source, name: Name) -> str:
+    text = f"trim({_column(source, name)})"
+    if source.decimal == ",":
+        text = f"replace(replace({text}, '.', ''), ',', '.')"
+    return f"TRY_CAST(nullif({text}, '') AS DECIMAL(18, 4))"
+
+
+def _phone(source: Source) -> str:
+    """With its prefix, as the CRM keeps it; without one it is an Italian number."""
+    bare = f"regexp_replace(coalesce({_column(source, 'phone')}, ''), '[^0-9+]', '', 'g')"
+    text = f"regexp_replace({bare}, '^00', '+')"
+    return f"CASE WHEN {text} = '' OR starts_with({text}, '+') THEN {text} ELSE '+39' || {text} END"
+
+
+def _moment(source: Source, name: Name) -> str:
+    """In UTC; a moment without an offset is read in the source's zone, a day begins there."""
+    text = f"nullif(trim({_column(source, name)}), '')"
+    zone = literal(source.zone or settings.TIME_ZONE)
+    if source.date == "iso":
+        offset = f"regexp_matches({text}, '([+-][0-9]{{2}}(:?[0-9]{{2}})?|Z)$') AND length({text}) > 10"
+        there = f"TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        here = f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE {zone}) AT TIME ZONE 'UTC'"
+        return f"CASE WHEN {offset} THEN {there} ELSE {here} END"
+    return f"(try_strptime({text}, {literal(source.date)}) AT TIME ZONE {zone}) AT TIME ZONE 'UTC'"
+
+
+def _land(duck: duckdb.DuckDBPyConnection, source: Source, number: int) -> tuple[File, ...]:
+    """Write the rows, their days told by the installation's clock."""
+    local = f"((\"at\" AT TIME ZONE 'UTC') AT TIME ZONE {literal(settings.TIME_ZONE)})::DATE"
+    special = {"day": local, "_load": str(number)}
+    selected = ", ".join(
+        f"CAST({special.get(name, quote(name))} AS {kind}) AS {quote(name)}" for name, kind in COLUMNS.items()
+    )
+    path = landing.place(f"{TABLE}.{source.name}", number)
+    duck.execute(f"COPY (SELECT {selected} FROM good) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+    rows = duck.execute("SELECT count(*) FROM good").fetchall()[0][0]
+    name = str(path.relative_to(landing.landing()))
+    columns = {name: kind for name, kind in COLUMNS.items() if name != "_load"}
+    return (File(f"{TABLE}.{source.name}", name, rows, landing.digest(path), columns),)

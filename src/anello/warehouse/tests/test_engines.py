@@ -1,0 +1,114 @@
+"""The marts' expressions give the same on DuckDB, PostgreSQL and Spark."""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from tests.samples import sample
+
+from anello.core.actions import Context, run
+from anello.core.modules import get
+
+
+def plain(value: Any) -> str:
+    if isinstance(value, Decimal | float):
+        return f"{value:.4f}"
+    return str(value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value)
+
+
+def rows(found: Any) -> list[tuple[str, ...]]:
+    return sorted(tuple(map(plain, row)) for row in found)
+
+
+@pytest.fixture
+def expressions(cast, warehouse):
+    """Purchases with and without lines, costs, discounts, rates; interactions around midnight; an outside source."""
+    import ibis
+
+    from anello.warehouse import marts
+
+    person = run("person.create", {"last_name": "Rossi", "email": "r@example.com"}, cast.ctx("carla"))
+    company = run("organisation.create", {"name": "Rossi srl", "external_id": "K1"}, cast.ctx("carla"))
+    run("exchange_rate.create", {"currency": "USD", "day": "2026-01-01", "rate": "0.91234567"}, Context())
+    for n, customer in enumerate([{"person": person.pk}, {"organisation": company.pk}, {"person": person.pk}]):
+        values = {"organisation": None, **customer, "date": f"2026-0{n + 2}-28", "currency": "EUR" if n else "USD"}
+        order = sample(get("order"), cast.carla, **values, status="draft", discount="7.5")
+        for price, quantity in (("19.99", "3"), ("0.05", "1.5")):
+            line = {
+                "order": order.pk,
+                "description": "Lampada",
+                "unit_price": price,
+                "quantity": quantity,
+                "vat_rate": "22",
+            }
+            run("order_line.create", line, Context())
+        type(order).objects.filter(pk=order.pk).update(status="fulfilled", confirmed_at=f"2026-0{n + 2}-28T23:30:00Z")
+    sample(
+        get("order"), cast.carla, person=person.pk, organisation=None, total="-5", status="fulfilled", date="2025-06-01"
+    )
+    for at in ("2026-03-01T22:59:00Z", "2026-03-01T23:00:00Z", "2026-07-01T22:00:00Z"):
+        said = {"person": person.pk, "organisation": company.pk, "channel": "phone", "at": at}
+        run("interaction.create", said, cast.ctx("carla"))
+    warehouse.load()
+    backend = warehouse.connect()
+    tables = {n: ibis.table(backend.table(n, database="main").schema(), name=n) for n in sorted(marts.READ)}
+    found = {name: getattr(marts, name)(tables) for name in ("purchase", "purchase_line", "interaction", "left_out")}
+    found["customer"] = marts.customer({**tables, **found})
+    return found
+
+
+def on_duckdb(warehouse: Any, expressions: Any) -> dict[str, list[tuple[str, ...]]]:
+    import ibis
+
+    from anello.warehouse import reading
+
+    cursor = reading.cursor()
+    return {n: rows(cursor.execute(ibis.to_sql(e, dialect="duckdb")).fetchall()) for n, e in expressions.items()}
+
+
+def test_postgresql_gives_the_same(warehouse, expressions):
+    import ibis
+
+    from anello.warehouse.outside import COLUMNS, TABLE
+
+    here = on_duckdb(warehouse, expressions)
+    assert (len(here["purchase"]), len(here["interaction"])) == (4, 6)
+    with connection.cursor() as cursor:
+        declared = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
+        cursor.execute(f"CREATE TEMP TABLE {TABLE} ({declared})")
+        for name, expression in expressions.items():
+            cursor.execute(str(ibis.to_sql(expression, dialect="postgres")).replace("%", "%%"), [])
+            assert rows(cursor.fetchall()) == here[name], name
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none here")
+def test_spark_gives_the_same(warehouse, expressions, tmp_path):
+    import ibis
+    from pyspark.sql import SparkSession
+
+    from anello.warehouse import marts, reading
+
+    here, cursor = on_duckdb(warehouse, expressions), reading.cursor()
+    spark = (
+        SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        .config("spark.sql.session.timeZone", "UTC").config("spark.sql.shuffle.partitions", "1")
+        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").getOrCreate()
+    )  # fmt: skip
+    try:
+        spark.sql(
+            "CREATE TEMPORARY FUNCTION timezone(zone STRING, at TIMESTAMP) RETURNS TIMESTAMP "
+            "RETURN from_utc_timestamp(at, zone)"
+        )
+        for name in marts.READ:
+            cursor.execute(f"COPY main.{name} TO '{tmp_path}/{name}.parquet' (FORMAT parquet)")
+            spark.read.parquet(f"{tmp_path}/{name}.parquet").createOrReplaceTempView(name)
+        for name, expression in expressions.items():
+            assert (
+                rows(map(tuple, spark.sql(str(ibis.to_sql(expression, dialect="pyspark"))).collect())) == here[name]
+            ), name
+    finally:
+        spark.stop()

@@ -1,0 +1,181 @@
+"""Purchases made elsewhere: by their mapping or not at all, and never twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from anello.core.actions import Context, run
+from anello.warehouse import landing, sources
+from anello.warehouse.errors import Broken
+from anello.warehouse.status import overview
+
+MAPPING = """
+file = "{file}"
+encoding = "{encoding}"
+separator = ";"
+decimal = ","
+date = "{date}"
+zone = "America/New_York"
+key = ["Ordine", "Riga"]
+tolerated = {tolerated}
+
+[columns]
+purchase_id = "Ordine"
+at = "Data"
+amount = "Importo"
+currency = "Valuta"
+quantity = "Pezzi"
+product = "Articolo"
+email = "E-mail"
+changed = "Modificato"
+"""
+HEADER = "Ordine;Riga;Data;Importo;Valuta;Pezzi;Articolo;E-mail;Modificato"
+
+
+@pytest.fixture
+def shop(cast, warehouse, tmp_path):
+    """Load lines of a shop's file: `shop([...], **mapping)`."""
+    run("person.create", {"last_name": "Rossi", "email": "rossi@example.com"}, cast.ctx("carla"))
+    warehouse.load()
+    sources.folder().mkdir()
+
+    def load(lines, header=HEADER, encoding="utf-8", written=None, date="iso", tolerated=0):
+        file = tmp_path / "orders.csv"
+        file.write_bytes("\n".join([header, *lines, ""]).encode(written or encoding))
+        path = sources.folder() / "shop.toml"
+        path.write_text(MAPPING.format(file=file, encoding=encoding, date=date, tolerated=tolerated))
+        return sources.load(sources.read(path))
+
+    return load
+
+
+def purchases(warehouse):
+    found = warehouse.sql(
+        "SELECT purchase_id, CAST(day AS VARCHAR) AS day, CAST(amount AS DOUBLE) AS amount FROM mart.purchase ORDER BY ALL"
+    )
+    return [tuple(row.values()) for row in found.to_pylist()]
+
+
+ONE = "A1;1;2026-03-01 23:30:00;1.200,50;EUR;2;Lampada;Rossi@Example.com;2026-03-02"
+
+
+def test_rows_that_come_again_late_or_out_of_order_count_once(shop, warehouse):
+    shop([ONE, ONE, "A1;2;2026-03-01 23:30:00;10;EUR;1;Spina;rossi@example.com;2026-03-02"])
+    # Half past eleven in New York is the next morning here.
+    assert purchases(warehouse) == [("A1", "2026-03-02", 1210.5)]
+    shop(
+        [
+            "A1;1;2026-03-01 23:30:00;900;EUR;2;Lampada;rossi@example.com;2026-03-05",
+            "A0;1;2025-01-01;5;EUR;1;;rossi@example.com;",
+        ]
+    )
+    assert purchases(warehouse) == [("A0", "2025-01-01", 5.0), ("A1", "2026-03-02", 910.0)]
+    shop([ONE])
+    assert purchases(warehouse) == [("A0", "2025-01-01", 5.0), ("A1", "2026-03-02", 910.0)]
+    lines = warehouse.sql(
+        "SELECT product, CAST(amount AS DOUBLE) AS amount FROM mart.purchase_line ORDER BY ALL"
+    ).to_pylist()
+    assert [tuple(line.values()) for line in lines] == [("Lampada", 900.0), ("Spina", 10.0)]
+    before = purchases(warehouse)
+    warehouse.rebuild()
+    assert purchases(warehouse) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"header": HEADER.replace("Importo", "Totale")}, "lacks the columns Importo; it has .*Totale"),
+        ({"written": "cp1252", "lines": [ONE.replace("Lampada", "Caffè")]}, "is not in utf-8: byte"),
+        ({"lines": ["A1;1;yesterday;5;EUR;1;;rossi@example.com;"]}, "row 2: the date cannot be read"),
+        ({"lines": [ONE, "A2;1;2026-03-01;five;EUR;1;;rossi@example.com;"]}, "1 of 2 rows .*row 3: the amount"),
+        ({"lines": ["A1;1;2026-03-01;5;EUR;1;;;"]}, "no customer"),
+    ],
+    ids=["missing column", "wrong encoding", "date", "amount", "nobody"],
+)
+def test_what_does_not_keep_to_its_mapping_changes_nothing(shop, warehouse, wrong, words):
+    before = landing.manifests()
+    with pytest.raises(Broken, match=words):
+        shop(**{"lines": [ONE], **wrong})
+    assert (landing.manifests(), purchases(warehouse)) == (before, [])
+
+
+def test_tolerated_rows_are_left_aside_and_told(shop, warehouse):
+    shop([ONE, "A2;1;2026-03-01;five;EUR;1;;rossi@example.com;"], tolerated=0.5)
+    assert [pk for pk, _, _ in purchases(warehouse)] == ["A1"]
+    assert any("row 3, the amount cannot be read" in problem.what.en for problem in overview().problems)
+
+
+def test_other_currencies_count_at_the_rate_of_their_day_or_are_told(shop, warehouse):
+    lines = ["D1;1;2026-03-10;100;USD;1;;rossi@example.com;", "D2;1;2026-04-10;100;USD;1;;rossi@example.com;"]
+    shop([*lines, "Y1;1;2026-03-10;1000;JPY;1;;rossi@example.com;"])
+    assert purchases(warehouse) == []
+    assert any("2 purchases in USD are left out" in problem.what.en for problem in overview().problems)
+    for day, rate in (("2026-01-01", "0.9"), ("2026-04-01", "0.8")):
+        run("exchange_rate.create", {"currency": "usd", "day": day, "rate": rate}, Context())
+    warehouse.load()
+    assert purchases(warehouse) == [("D1", "2026-03-10", 90.0), ("D2", "2026-04-10", 80.0)]
+    assert [problem.what.en for problem in overview().problems] == [
+        "1 purchases in JPY are left out: there is no exchange rate."
+    ]
+
+
+def test_returns_and_gifts_are_kept_and_are_no_purchases(shop, warehouse):
+    shop([ONE, "R1;1;2026-03-09;-200;EUR;-1;;rossi@example.com;", "G1;1;2026-03-10;0;EUR;1;;rossi@example.com;"])
+    assert len(purchases(warehouse)) == 3
+    customer = warehouse.sql("SELECT purchases, CAST(revenue AS DOUBLE) AS revenue FROM mart.customer").to_pylist()
+    assert customer == [{"purchases": 1, "revenue": 1200.5}]
+
+
+def test_purchases_follow_their_customer_through_merging_and_back(shop, warehouse, cast):
+    shop([ONE, "N1;1;2026-03-01;5;EUR;1;;nobody@example.com;"])
+    assert any("belong to no customer" in problem.what.en for problem in overview().problems)
+    other = run("person.create", {"last_name": "Rossi", "first_name": "Ada"}, cast.ctx("carla"))
+
+    def of():
+        return {row["id"] for row in warehouse.sql("SELECT id FROM mart.purchase").to_pylist()}
+
+    (loser,) = of()
+    merged = run("person.merge", {"losers": [loser]}, cast.ctx("bruno"), target=other.pk)
+    assert warehouse.load().touched["person"] >= {loser, other.pk}
+    assert of() == {other.pk}
+    assert merged is not None
+    run("person.create", {"last_name": "Nobody", "email": "nobody@example.com"}, cast.ctx("carla"))
+    warehouse.load()
+    assert len(purchases(warehouse)) == 2
+
+
+def test_parquet_lands_like_csv(cast, warehouse, tmp_path):
+    run("person.create", {"last_name": "Rossi", "external_id": "C-7"}, cast.ctx("carla"))
+    warehouse.load()
+    table = pa.table(
+        {"id": [1, 2], "when": ["2026-01-02T10:00:00Z", "2026-01-03"], "eur": [1.5, 2.5], "who": ["c-7", "C-7"]}
+    )
+    pq.write_table(table, tmp_path / "orders.parquet")
+    sources.folder().mkdir()
+    path = sources.folder() / "till.toml"
+    path.write_text(
+        f'file = "{tmp_path}/*.parquet"\ncurrency = "EUR"\n[columns]\npurchase_id = "id"\nat = "when"\namount = "eur"\n'
+        'external_id = "who"\n'
+    )
+    sources.load(sources.read(path))
+    assert [amount for _, _, amount in purchases(warehouse)] == [1.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("file = 'x'\n[columns]\nat = 'a'\n", "columns lacks amount, purchase_id"),
+        ("files = 'x'\n", "files: Extra inputs"),
+        ("file = \n", "Invalid value"),
+    ],
+    ids=["incomplete", "misspelt", "no TOML"],
+)
+def test_a_mapping_that_is_wrong_says_where(warehouse, tmp_path, text, words):
+    path = Path(tmp_path) / "shop.toml"
+    path.write_text(text)
+    with pytest.raises(Broken, match=words):
+        sources.read(path)

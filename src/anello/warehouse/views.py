@@ -1,0 +1,63 @@
+"""The warehouse's page: how fresh it is, what it holds, where each row came from, what is wrong with it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_POST
+
+from anello.core.actions import Context, run
+from anello.core.policies import Actor, can
+from anello.core.ui.gate import signed_in
+from anello.core.ui.toasts import toast
+from anello.kit.numbers import format_number
+from anello.kit.text import L
+from anello.warehouse import progress, status
+
+View = Callable[[HttpRequest, Actor], HttpResponse]
+
+
+def analyst(view: View) -> Callable[..., Any]:
+    """For those who analyse; for others there is no such page."""
+
+    @signed_in
+    @functools.wraps(view)
+    def opened(request: HttpRequest) -> HttpResponse:
+        actor: Any = request.actor  # type: ignore[attr-defined]
+        if not can(actor, "exchange_rate"):
+            raise Http404(request.path)
+        return view(request, actor)
+
+    return opened
+
+
+@require_GET
+@analyst
+def page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """`/warehouse/`."""
+    found = status.overview()
+    context = {
+        "found": found,
+        "working": progress.current(),
+        "may_load": can(actor, "exchange_rate", "edit"),
+        "took": f"{format_number(round(Decimal(found.seconds), 1), get_language() or 'it')} s",
+    }
+    return render(request, "warehouse/page.html", context)
+
+
+@require_POST
+@analyst
+def load(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """`/warehouse/load/`: load now."""
+    whole = request.POST.get("whole") == "1"
+    waits = run("warehouse.load", {"whole": whole}, Context(actor=actor, via="ui"))
+    words = L("Il carico parte tra un momento.", "The load begins in a moment.") if waits else None
+    toast(request, words or L("Un carico aspetta già.", "A load is waiting already."))
+    return HttpResponseRedirect(reverse("warehouse:page"))
