@@ -63,6 +63,16 @@ def workshop() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+REASONS = {
+    "purchase": L("manca il numero dell'acquisto", "no number of the purchase"),
+    "date": L("la data non si legge", "the date cannot be read"),
+    "amount": L("l'importo non si legge", "the amount cannot be read"),
+    "currency": L("manca la valuta", "no currency"),
+    "customer": L("manca il cliente", "no customer"),
+}
+"""Why a row of a source was left aside."""
+
+
 @dataclass(frozen=True)
 class File:
     """A Parquet file of a load (no `path`: the dataset had no rows). `whole`: every row of the dataset was compared."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anello.kit.text import L
 from anello.warehouse import reading
@@ -76,12 +76,12 @@ def _table(duck: duckdb.DuckDBPyConnection, source: str, target: str, columns: l
 
 def _kept(dataset: Dataset, key: str) -> list[str]:
     """The columns of a table that may go out, as expressions."""
-    links = {f.column: f.related_model for f in dataset.model._meta.concrete_fields if f.related_model}
-    modules = {d.model: d.name for d in datasets().values()}
+    modules: dict[Any, str] = {d.model: d.name for d in datasets().values()}
+    links = {f.column: modules.get(f.related_model) for f in dataset.model._meta.concrete_fields if f.related_model}
     told, kept = telling(dataset), []
     for column in dataset.columns:
         name = column.name
-        to = modules.get(links.get(name)) if name in links else dataset.name if name == "id" else None
+        to = dataset.name if name == "id" else links.get(name)
         if to in WHOM:
             kept.append(f"{_hidden(name, key, literal(to))} AS {quote(name)}")
         elif name in ("about_id", "record_id") or (name.endswith("_module") and f"{name[:-7]}_id" in dataset.types):

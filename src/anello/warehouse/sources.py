@@ -42,7 +42,7 @@ from anello.warehouse import building, landing
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.errors import Broken
 from anello.warehouse.hooks import Load, tell
-from anello.warehouse.landing import File, Manifest
+from anello.warehouse.landing import REASONS, File, Manifest
 from anello.warehouse.loading import at_work
 from anello.warehouse.outside import COLUMNS, TABLE
 
@@ -53,7 +53,7 @@ Name = Literal[
     "purchase_id", "at", "amount", "margin", "currency", "quantity", "product", "external_id", "email", "phone",
     "tax_code", "changed",
 ]  # fmt: skip
-CUSTOMER = ("external_id", "email", "phone", "tax_code")
+CUSTOMER: tuple[Name, ...] = ("external_id", "email", "phone", "tax_code")
 MOST_NOTED = 1000
 """So many rows that were left aside are kept with their reason."""
 
@@ -242,7 +242,7 @@ def _require(duck: duckdb.DuckDBPyConnection, source: Source, relation: str, nam
 def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, Any], ...]:
     """Table `good` of typed rows; returns those that could not be read, with the reason."""
     key = " || '/' || ".join(f"coalesce({quote(c)}, '')" for c in source.key or (source.columns["purchase_id"],))
-    values = {
+    values: dict[str, str] = {
         "source": literal(source.name),
         "key": key,
         "purchase_id": _column(source, "purchase_id"),
@@ -261,11 +261,11 @@ def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, An
     selected = ", ".join(f"{value} AS {quote(name)}" for name, value in values.items())
     duck.execute(f"CREATE TABLE typed AS SELECT _row, {selected} FROM raw")
     reason = (
-        "CASE WHEN coalesce(purchase_id, '') = '' THEN 'no purchase_id' "
-        "WHEN \"at\" IS NULL THEN 'the date cannot be read' "
-        "WHEN amount IS NULL THEN 'the amount cannot be read' "
-        "WHEN length(coalesce(currency, '')) <> 3 THEN 'no currency' "
-        "WHEN external_id || email || phone || tax_code = '' THEN 'no customer' END"
+        "CASE WHEN coalesce(purchase_id, '') = '' THEN 'purchase' "
+        "WHEN \"at\" IS NULL THEN 'date' "
+        "WHEN amount IS NULL THEN 'amount' "
+        "WHEN length(coalesce(currency, '')) <> 3 THEN 'currency' "
+        "WHEN external_id || email || phone || tax_code = '' THEN 'customer' END"
     )
     duck.execute(f"CREATE TABLE judged AS SELECT *, {reason} AS reason FROM typed")
     duck.execute("CREATE TABLE good AS SELECT * FROM judged WHERE reason IS NULL")
@@ -274,11 +274,11 @@ def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, An
         "SELECT _row, reason FROM judged WHERE reason IS NOT NULL ORDER BY _row LIMIT ?", [MOST_NOTED]
     ).fetchall()
     if every and bad / every > source.tolerated:
-        row, why = found[0]
+        row, why = found[0][0], REASONS[found[0][1]]
         raise Broken(
             L(
-                f"{source.name}: {bad} righe su {every} non si leggono (riga {row}: {why}). Non è entrato nulla.",
-                f"{source.name}: {bad} of {every} rows cannot be read (row {row}: {why}). Nothing was taken.",
+                f"{source.name}: {bad} righe su {every} non si leggono (riga {row}: {why.it}). Nulla è entrato.",
+                f"{source.name}: {bad} of {every} rows cannot be read (row {row}: {why.en}). Nothing was taken.",
             )
         )
     return tuple({"row": row, "reason": why} for row, why in found)

@@ -155,11 +155,12 @@ def _problems(known: Sequence[Manifest], state: dict[str, Any]) -> Iterator[Prob
     for manifest in known[-RECENT:]:
         if manifest.rejected:
             first = manifest.rejected[0]
+            why = landing.REASONS[first["reason"]]
             yield Problem(
                 L(f"Carico {manifest.load}, {manifest.source}: {len(manifest.rejected)} righe scartate "
-                  f"(la prima: riga {first['row']}, {first['reason']}).",
+                  f"(la prima: riga {first['row']}, {why.it}).",
                   f"Load {manifest.load}, {manifest.source}: {len(manifest.rejected)} rows left aside "
-                  f"(the first: row {first['row']}, {first['reason']})."),
+                  f"(the first: row {first['row']}, {why.en})."),
                 L("Correggi le righe nella fonte: al prossimo carico entrano.",
                   "Put the rows right at the source: the next load takes them in."),
             )  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.utils import translation
 
 from anello.core.actions import Context, run
 from anello.warehouse import landing, sources
@@ -34,6 +35,12 @@ email = "E-mail"
 changed = "Modificato"
 """
 HEADER = "Ordine;Riga;Data;Importo;Valuta;Pezzi;Articolo;E-mail;Modificato"
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

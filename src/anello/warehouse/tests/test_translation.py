@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db.models import Q
+from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Random
 from tests.samples import sample
@@ -134,7 +134,9 @@ def test_filters_across_relations_and_with_traps_find_the_same(filled, warehouse
         lambda: Person.objects.annotate(n=Length("last_name")).filter(n__gt=3),
         lambda: Person.objects.filter(last_name__regex="^R"),
         lambda: Person.objects.filter(search_text__contains="rossi"),
-        lambda: Person.objects.filter(RawSQL("anello_document(search_text) @@ to_tsquery('rossi')", [])),
+        lambda: Person.objects.filter(
+            RawSQL("anello_document(search_text) @@ to_tsquery('rossi')", [], BooleanField())
+        ),
         lambda: Person.objects.extra(tables=["accounts_role"]),
         lambda: Person.objects.order_by(Random()),
     ],
