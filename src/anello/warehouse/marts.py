@@ -31,6 +31,15 @@ NEAR = 2
 later) at the beginning of its day."""
 
 
+def tables(backend: Any) -> dict[str, ir.Table]:
+    """What marts are made of, unbound, with the columns that PostgreSQL has too: expressions over them run anywhere."""
+    found = {}
+    for name in sorted(READ):
+        schema = backend.table(name, database="main").schema()
+        found[name] = ibis.table({c: kind for c, kind in schema.items() if not c.startswith("_")}, name=name)
+    return found
+
+
 @ibis.udf.scalar.builtin(name="timezone")
 def local(zone: str, at: "ibis.dtype('timestamp')") -> "ibis.dtype('timestamp')":  # type: ignore[valid-type,name-defined,empty-body] # noqa: UP037
     """The clock of a zone at a moment, as PostgreSQL and DuckDB tell it."""

@@ -71,7 +71,7 @@ class Upkeep:
 
     def build(self, known: Sequence[Manifest]) -> dict[str, frozenset[int]]:
         """Make the marts; returns the touched customers of each kind."""
-        tables = self._tables()
+        tables = marts.tables(ibis.duckdb.from_connection(self.duck))
         if self.whole:
             for name, mart in (
                 ("purchase", marts.purchase), ("purchase_line", marts.purchase_line),
@@ -130,15 +130,6 @@ class Upkeep:
             f"INSERT INTO {CUSTOMERS} SELECT DISTINCT kind, id FROM ((FROM before EXCEPT ALL FROM made) "
             "UNION ALL (FROM made EXCEPT ALL FROM before))"
         )
-
-    def _tables(self) -> dict[str, ir.Table]:
-        """The tables of `main`, unbound, so that expressions over them run anywhere."""
-        backend = ibis.duckdb.from_connection(self.duck)
-        return {
-            name: ibis.table(backend.table(name, database="main").schema(), name=name)
-            for name in backend.list_tables(database="main")
-            if name in marts.READ
-        }
 
     def _mart(self, name: str) -> ir.Table:
         schema = ibis.duckdb.from_connection(self.duck).table(name, database="mart").schema()

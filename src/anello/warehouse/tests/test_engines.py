@@ -27,8 +27,6 @@ def rows(found: Any) -> list[tuple[str, ...]]:
 @pytest.fixture
 def expressions(cast, warehouse):
     """Purchases with and without lines, costs, discounts, rates; interactions around midnight; an outside source."""
-    import ibis
-
     from anello.warehouse import marts
 
     person = run("person.create", {"last_name": "Rossi", "email": "r@example.com"}, cast.ctx("carla"))
@@ -53,8 +51,7 @@ def expressions(cast, warehouse):
         said = {"person": person.pk, "organisation": company.pk, "channel": "phone", "at": at}
         run("interaction.create", said, cast.ctx("carla"))
     warehouse.load()
-    backend = warehouse.connect()
-    tables = {n: ibis.table(backend.table(n, database="main").schema(), name=n) for n in sorted(marts.READ)}
+    tables = marts.tables(warehouse.connect())
     found = {name: getattr(marts, name)(tables) for name in ("purchase", "purchase_line", "interaction", "left_out")}
     found["customer"] = marts.customer({**tables, **found})
     return found
