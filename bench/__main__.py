@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import api, decisions, imports, memory, screens, value
+from bench import api, decisions, imports, memory, screens, value, warehouse
 from bench.figures import Figures
 from bench.server import Installation
 
@@ -25,6 +25,7 @@ def main() -> int:
         memory.measure(anello, figures)
         decisions.measure(anello, figures)
         imports.measure(anello, figures, rows=int(100_000 * scale))
+    warehouse.measure(figures, scale)
     return figures.close()
 
 

@@ -99,7 +99,15 @@ def _decision(owner: User | None) -> Any:
 
     policy, person = sample(get("policy")), sample(get("person"), owner)
     now = dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
-    terms = {"customer": "person", "phases": [], "segment": None, "condition": {}, "variants": [], "consent": "", "contact_days": 30}
+    terms = {
+        "customer": "person",
+        "phases": [],
+        "segment": None,
+        "condition": {},
+        "variants": [],
+        "consent": "",
+        "contact_days": 30,
+    }
     terms |= {"contacts": 2, "capacity": None, "budget": None, "focus": None, "control_share": 10}
     turn = Turn.objects.create(policy=policy, number=1, at=now, batch=uuid.uuid4(), terms=terms)
     return Decision.objects.create(

@@ -101,6 +101,7 @@ def test_spark_gives_the_same(warehouse, expressions, tmp_path):
         .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").getOrCreate()
     )  # fmt: skip
     try:
+        ibis.pyspark.connect(spark)  # the dialect's options are the backend's
         spark.sql(
             "CREATE TEMPORARY FUNCTION timezone(zone STRING, at TIMESTAMP) RETURNS TIMESTAMP "
             "RETURN from_utc_timestamp(at, zone)"

@@ -1,0 +1,24 @@
+"""Many events, one load."""
+
+from __future__ import annotations
+
+import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from anello.core.actions import run
+from anello.core.events.consumers import drain
+from tests.cast import create_cast
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_events_come_one_load_waits():
+    cast = create_cast()
+    for name in ("Rossi", "Verdi"):
+        person = run("person.create", {"last_name": name}, cast.ctx("carla"))
+        drain()
+    run("person.erase", {}, cast.ctx("anna", elevated=True), target=person.pk)
+    drain()
+    waiting = ProcrastinateJob.objects.filter(task_name__startswith="anello.warehouse").values_list(
+        "task_name", flat=True
+    )
+    assert sorted(waiting) == ["anello.warehouse.jobs.forget", "anello.warehouse.jobs.load"]
