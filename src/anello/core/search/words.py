@@ -102,7 +102,7 @@ def _hits(actor: Actor, modules: list[Module], condition: Any, text: str, size: 
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     by_name = {m.name: m for m in modules}
     hits = [
-        (row["rank"], Hit(by_name[row["module"]], row["pk"], row["title"], row["subtitle"] or "", alike))
+        (row["_rank"], Hit(by_name[row["module"]], row["pk"], row["title"], row["subtitle"] or "", alike))
         for row in rows
     ]
     order = {m.name: i for i, m in enumerate(modules)}
@@ -132,9 +132,9 @@ def _part(actor: Actor, module: Module, condition: Q, text: str, size: int) -> Q
         module.model._default_manager.filter(pk__in=pool)
         .annotate(
             module=Value(module.name, output_field=models.CharField()),
-            rank=rank,
+            _rank=rank,
             subtitle=Cast(F(shown), models.TextField()) if shown else Value("", output_field=models.TextField()),
         )
-        .order_by("rank", "-updated_at")
-        .values("module", "pk", "title", "subtitle", "rank")[:size]
+        .order_by("_rank", "-updated_at")
+        .values("module", "pk", "title", "subtitle", "_rank")[:size]
     )
