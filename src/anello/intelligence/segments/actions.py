@@ -15,7 +15,7 @@ from anello.intelligence.segments import jobs, queries, refreshing
 from anello.intelligence.segments.definition import predicate
 from anello.intelligence.segments.models import DYNAMIC, STATIC, Segment
 from anello.kit.text import L
-from anello.warehouse.errors import Empty, WarehouseError
+from anello.warehouse.errors import WarehouseError
 
 MOST = 100_000
 CHOSEN = L("Gli elenchi fissi non hanno condizioni.", "Fixed lists have no conditions.")
@@ -85,8 +85,6 @@ def refresh(ctx: Context, segment: Segment, data: Nothing) -> Segment:
         done = refreshing.refresh(segment)
     except Invalid as error:
         return _stuck(ctx, segment, queries.broken(error))
-    except Empty:
-        raise
     except WarehouseError as error:
         return _stuck(ctx, segment, str(error))
     ctx.put(segment, {"problem": "", "refreshed_at": timezone.now()})

@@ -7,7 +7,6 @@ import structlog
 from anello.core.actions import Context, NotFound, run
 from anello.core.jobs import enqueue, job, periodic
 from anello.intelligence.segments.models import DYNAMIC, Segment
-from anello.warehouse.errors import Empty
 from anello.warehouse.hooks import Load, after_load
 
 log = structlog.get_logger(__name__)
@@ -15,11 +14,9 @@ log = structlog.get_logger(__name__)
 
 @job(lock="segments", retry=1)
 def refresh(segment: int) -> None:
-    """One segment; the first load of the warehouse refreshes those that had to wait for it."""
+    """One segment; the first load of the warehouse refreshes those that said that it was empty."""
     try:
         run("segment.refresh", {}, Context(via="job"), target=segment)
-    except Empty:
-        log.info("segment_waits", segment=segment, reason="the warehouse is empty")
     except NotFound:
         log.info("segment_gone", segment=segment)
 

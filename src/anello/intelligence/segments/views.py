@@ -93,6 +93,8 @@ def _page(
     errors: Any = None,
     status: int = 200,
 ) -> HttpResponse:
+    # A forged kind of customer was refused above; the form goes on with people.
+    customer = values["customer"] if values["customer"] in definition.KINDS else "person"
     context = {
         "segment": segment,
         "values": values,
@@ -104,7 +106,7 @@ def _page(
         "cancel_url": reverse("ui:record", args=[SEGMENT.slug, segment.pk])
         if segment
         else reverse("ui:list", args=[SEGMENT.slug]),
-        **building.conditions(_actor(request), values["customer"], values["definition"], QueryDict()),
+        **building.conditions(_actor(request), customer, values["definition"], QueryDict()),
         "changed": True,
     }
     return render(request, "segments/builder.html", context, status=status)
