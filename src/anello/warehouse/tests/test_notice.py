@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.cast import create_cast
 
 from anello.core.actions import run
 from anello.core.events.consumers import drain
-from tests.cast import create_cast
 
 
 @pytest.mark.django_db(transaction=True)
