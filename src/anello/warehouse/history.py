@@ -121,19 +121,17 @@ def _versions(duck: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str]
     duck.execute(
         f"INSERT INTO main.{name} SELECT {names}, _at FROM images ANTI JOIN many USING (id) WHERE _op <> 'delete'"
     )
+    # The order of versions is worked out on what orders them alone: rows are wide.
     duck.execute(
-        f"CREATE OR REPLACE TEMP TABLE versions AS WITH dated AS (SELECT {names}, "
+        "CREATE OR REPLACE TEMP TABLE spans AS WITH dated AS (SELECT id, _load, _event, _op = 'delete' AS gone, "
         "max(_at) OVER before AS _valid_from FROM images i SEMI JOIN many USING (id) "
         "WHERE NOT EXISTS (SELECT 1 FROM twice t WHERE t.id = i.id AND t._event = i._event AND t._load <> i._load) "
         "WINDOW before AS (PARTITION BY id ORDER BY _load, _event ROWS UNBOUNDED PRECEDING)) "
-        f"SELECT {names}, _valid_from, lead(_valid_from) OVER next AS _valid_to, "
-        "lead(_load) OVER next IS NULL AS newest FROM dated "
-        "WINDOW next AS (PARTITION BY id ORDER BY _load, _event)"
+        "SELECT id, _load, _event, gone, _valid_from, lead(_valid_from) OVER next AS _valid_to, "
+        "lead(_load) OVER next IS NULL AS newest FROM dated WINDOW next AS (PARTITION BY id ORDER BY _load, _event)"
     )
-    duck.execute(f"INSERT INTO main.{name} SELECT {names}, _valid_from FROM versions WHERE newest AND _op <> 'delete'")
+    placed = f"SELECT {names}, {{}} FROM images JOIN (FROM spans WHERE {{}}) USING (id, _load, _event)"
+    duck.execute(f"INSERT INTO main.{name} {placed.format('_valid_from', 'newest AND NOT gone')}")
     # What is gone for good stays as a mark of when it went.
-    duck.execute(
-        f"INSERT INTO past.{name} SELECT {names}, _valid_from, _valid_to FROM versions "
-        "WHERE NOT newest OR _op = 'delete'"
-    )
-    duck.execute("DROP TABLE versions; DROP TABLE many; DROP TABLE twice")
+    duck.execute(f"INSERT INTO past.{name} {placed.format('_valid_from, _valid_to', 'gone OR NOT newest')}")
+    duck.execute("DROP TABLE spans; DROP TABLE many; DROP TABLE twice")

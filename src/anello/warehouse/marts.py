@@ -26,6 +26,8 @@ READ = frozenset(
 """The tables of `main` that marts are made of."""
 BOUGHT = ("confirmed", "fulfilled")
 """States of an order that is a purchase."""
+ABSURD = 1e11
+"""No line of an order costs that much: more is a mistake, and would not fit into the numbers used."""
 NEAR = 2
 """An order confirmed within so many days of its date was bought when it was confirmed; else (history that came in
 later) at the beginning of its day."""
@@ -59,6 +61,13 @@ def _exact(value: Any) -> Any:
     return value.cast("decimal(19, 8)")
 
 
+def _cost(each: Any, quantity: Any) -> Any:
+    """What some pieces cost. Narrow numbers multiply a hundred times faster; what is absurdly large is not known."""
+    sound = (each.cast("float64") * quantity.cast("float64")).abs() < ABSURD
+    product = each.cast("decimal(15, 3)") * quantity.cast("decimal(15, 3)")
+    return ibis.ifelse(sound, product, ibis.null("decimal(18, 6)")).cast("decimal(18, 4)")
+
+
 def _moment(value: Any) -> Any:
     return value.cast("timestamp")
 
@@ -77,13 +86,17 @@ def rates(t: Tables) -> ir.Table:
 
 
 def rated(t: Tables, rows: ir.Table) -> ir.Table:
-    """Rows with a `currency` and a `day`, and the `rate` of that day; null where nobody gave one."""
+    """Rows with a `currency` and a `day`, with the `rate` of that day if they are `foreign`, and if that is `known`."""
     rate = rates(t)
     same = [rows.currency == rate.money, rows.day >= rate.since, rows.day < rate.until]
     joined = rows.left_join(rate, same)
-    one = _exact(ibis.literal(1))
-    rate_ = ibis.ifelse(joined.currency == settings.BASE_CURRENCY, one, joined.rate)
-    return joined.mutate(rate=rate_).drop("money", "since", "until")
+    foreign = joined.currency != settings.BASE_CURRENCY
+    return joined.mutate(foreign=foreign, known=~foreign | joined.rate.notnull()).drop("money", "since", "until")
+
+
+def _in_base(value: Any, rows: Any) -> Any:
+    """An amount in the base currency; multiplying exactly costs, and most need none."""
+    return ibis.ifelse(rows.foreign, _money(_exact(value) * rows.rate), _money(value))
 
 
 def bought(t: Tables) -> ir.Table:
@@ -107,17 +120,16 @@ def _costs(t: Tables) -> ir.Table:
     line = t["sales_orderline"]
     line = line.filter(line.deleted_at.isnull())
     cost = line.group_by(line.order_id.name("cost_of")).aggregate(
-        cost=(_exact(_.cost) * _exact(_.quantity)).sum(), lines=_.count(), known=_.cost.count()
+        cost=_cost(_.cost, _.quantity).sum(), lines=_.count(), known=_.cost.count()
     )
-    whole = ibis.ifelse(cost.known == cost.lines, cost.cost, ibis.null("decimal(19, 8)"))
-    return cost.select("cost_of", cost=_exact(whole))
+    return cost.filter(cost.known == cost.lines).select("cost_of", cost=cost.cost.cast("decimal(18, 4)"))
 
 
 def purchase_of_orders(t: Tables) -> ir.Table:
     """One row per order that was confirmed."""
     order, cost = bought(t), _costs(t)
     joined = order.left_join(cost, order.order_id == cost.cost_of)
-    joined = joined.filter(joined.rate.notnull())
+    joined = joined.filter(joined.known)
     midnight = joined.day.cast("timestamp")
     confirmed = _moment(joined.confirmed_at)
     near = (confirmed >= midnight - ibis.interval(days=1)) & (confirmed < midnight + ibis.interval(days=NEAR))
@@ -128,8 +140,8 @@ def purchase_of_orders(t: Tables) -> ir.Table:
         source=ibis.literal("crm"),
         at=ibis.ifelse(near, confirmed, midnight),
         day=joined.day,
-        amount=_money(_exact(joined.taxable) * joined.rate),
-        margin=_money(_exact(_exact(joined.taxable) - joined.cost) * joined.rate),
+        amount=_in_base(joined.taxable, joined),
+        margin=_in_base(joined.taxable.cast("decimal(18, 4)") - joined.cost, joined),
         currency=joined.currency,
         quantity=joined.pieces.cast("decimal(18, 3)"),
         order_id=joined.order_id,
@@ -139,8 +151,8 @@ def purchase_of_orders(t: Tables) -> ir.Table:
 def line_of_orders(t: Tables) -> ir.Table:
     """One row per line of a purchase; the order's own discount is shared out by amount."""
     order, line, product = bought(t), t["sales_orderline"], t["sales_product"]
-    order = order.filter(order.rate.notnull()).select(
-        "kind", "customer", "day", "discount_amount", "order_net", "rate", order_key="order_id"
+    order = order.filter(order.known).select(
+        "kind", "customer", "day", "discount_amount", "order_net", "rate", "foreign", order_key="order_id"
     )
     line = line.filter(line.deleted_at.isnull())
     joined = line.join(order, line.order_id == order.order_key)
@@ -148,7 +160,8 @@ def line_of_orders(t: Tables) -> ir.Table:
     joined = joined.left_join(named, joined.product_id == named.product_key)
     whole = ibis.ifelse(joined.order_net == 0, ibis.null("float64"), joined.order_net.cast("float64"))
     share = (joined.net.cast("float64") / whole * joined.discount_amount.cast("float64")).fill_null(0.0)
-    own = _exact((joined.net.cast("float64") - share).round(6))
+    shared = _money((joined.net.cast("float64") - share).round(6))
+    own = ibis.ifelse(joined.discount_amount == 0, _money(joined.net), shared)
     return joined.select(
         purchase_id=joined.order_id.cast("string"),
         source=ibis.literal("crm"),
@@ -159,8 +172,8 @@ def line_of_orders(t: Tables) -> ir.Table:
         product_id=joined.product_id,
         product=joined.product_title.coalesce(joined.description),
         quantity=joined.quantity.cast("decimal(18, 3)"),
-        amount=_money(own * joined.rate),
-        margin=_money(_exact(own - _exact(_exact(joined.cost) * _exact(joined.quantity))) * joined.rate),
+        amount=_in_base(own, joined),
+        margin=_in_base(own.cast("decimal(18, 4)") - _cost(joined.cost, joined.quantity), joined),
         order_id=joined.order_id,
     )
 
@@ -209,11 +222,19 @@ def outside(t: Tables) -> ir.Table:
     return rated(t, rows)
 
 
+RESOLVED = "outside_resolved"
+"""What `outside` gives, where it was worked out once for all."""
+
+
+def _resolved(t: Tables) -> ir.Table:
+    return t[RESOLVED] if RESOLVED in t else outside(t)
+
+
 def purchase_outside(t: Tables) -> ir.Table:
     """One row per purchase of an outside source whose customer and rate are known."""
-    rows = outside(t)
-    rows = rows.filter(rows.customer.notnull(), rows.rate.notnull())
-    rows = rows.mutate(own=_exact(rows.amount) * rows.rate, won=_exact(rows.margin) * rows.rate)
+    rows = _resolved(t)
+    rows = rows.filter(rows.customer.notnull(), rows.known)
+    rows = rows.mutate(own=_in_base(rows.amount, rows), won=_in_base(rows.margin, rows))
     sums = rows.group_by(["kind", "customer", "purchase_id", "source", "currency"]).aggregate(
         at=_["at"].min(), day=_.day.min(), own=_.own.sum(), won=_.won.sum(), pieces=_.quantity.sum()
     )
@@ -234,8 +255,8 @@ def purchase_outside(t: Tables) -> ir.Table:
 
 def line_outside(t: Tables) -> ir.Table:
     """One row per row of an outside source that names a product."""
-    rows = outside(t)
-    rows = rows.filter(rows.customer.notnull(), rows.rate.notnull(), rows.product != "")
+    rows = _resolved(t)
+    rows = rows.filter(rows.customer.notnull(), rows.known, rows.product != "")
     return rows.select(
         purchase_id=rows.purchase_id,
         source=rows.source,
@@ -246,8 +267,8 @@ def line_outside(t: Tables) -> ir.Table:
         product_id=ibis.null("int64"),
         product=rows.product,
         quantity=rows.quantity.cast("decimal(18, 3)"),
-        amount=_money(_exact(rows.amount) * rows.rate),
-        margin=_money(_exact(rows.margin) * rows.rate),
+        amount=_in_base(rows.amount, rows),
+        margin=_in_base(rows.margin, rows),
         order_id=ibis.null("int64"),
     )
 
@@ -264,9 +285,9 @@ def purchase_line(t: Tables) -> ir.Table:
 
 def left_out(t: Tables) -> ir.Table:
     """How many purchases are in no mart, and why: `rate` (of which currency) or `customer` (of which source)."""
-    order, rows = bought(t), outside(t)
-    order = order.filter(order.rate.isnull()).select(why=ibis.literal("rate"), what=order.currency)
-    unrated = rows.filter(rows.rate.isnull()).select(why=ibis.literal("rate"), what=rows.currency)
+    order, rows = bought(t), _resolved(t)
+    order = order.filter(~order.known).select(why=ibis.literal("rate"), what=order.currency)
+    unrated = rows.filter(~rows.known).select(why=ibis.literal("rate"), what=rows.currency)
     unknown = rows.filter(rows.customer.isnull()).select(why=ibis.literal("customer"), what=rows.source)
     return ibis.union(order, unrated, unknown, distinct=False).group_by(["why", "what"]).aggregate(rows=_.count())
 

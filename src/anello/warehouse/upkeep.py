@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import ibis.backends.sql.datatypes
 from django.conf import settings
 
 from anello.warehouse import marts
@@ -72,13 +73,14 @@ class Upkeep:
     def build(self, known: Sequence[Manifest]) -> dict[str, frozenset[int]]:
         """Make the marts; returns the touched customers of each kind."""
         tables = marts.tables(ibis.duckdb.from_connection(self.duck))
+        self._resolve(tables)
         if self.whole:
             for name, mart in (
                 ("purchase", marts.purchase), ("purchase_line", marts.purchase_line),
                 ("interaction", marts.interaction),
             ):  # fmt: skip
                 self.duck.execute(f"CREATE TABLE mart.{name} AS {_sql(mart(tables))}")
-                tables[name] = self._mart(name)
+                tables[name] = self._table(name, "mart")
             self.duck.execute(f"CREATE TABLE mart.customer AS {_sql(marts.customer(tables))}")
         else:
             self._refresh(tables)
@@ -89,6 +91,16 @@ class Upkeep:
         for kind, pk in self.duck.execute(f"SELECT kind, id FROM {whom}").fetchall():
             found[kind].add(pk)
         return {kind: frozenset(ids) for kind, ids in found.items()}
+
+    def _resolve(self, tables: dict[str, ir.Table]) -> None:
+        """Work out once whose the outside purchases are; where there are none, it costs nothing."""
+        made = marts.outside(tables)
+        if self._any(f"main.{OUTSIDE}"):
+            self.duck.execute(f"CREATE TEMP TABLE {marts.RESOLVED} AS {_sql(made)}")
+        else:
+            columns = ", ".join(f"{quote(c)} {_type(kind)}" for c, kind in made.schema().items())
+            self.duck.execute(f"CREATE TEMP TABLE {marts.RESOLVED} ({columns})")
+        tables[marts.RESOLVED] = ibis.table(made.schema(), name=marts.RESOLVED)
 
     def _refresh(self, tables: dict[str, ir.Table]) -> None:
         only = dict(tables)
@@ -107,7 +119,7 @@ class Upkeep:
                 self._replace(name, "order_id IS NULL", mart(tables))
         whom = ibis.table({"kind": "string", "id": "int64"}, name=CUSTOMERS)
         for name in ("purchase", "interaction"):
-            made = self._mart(name)
+            made = self._table(name, "mart")
             only[name] = made.semi_join(whom, ["kind", "id"])
         for kind in ("person", "organisation"):
             table = tables[f"customers_{kind}"]
@@ -131,9 +143,9 @@ class Upkeep:
             "UNION ALL (FROM made EXCEPT ALL FROM before))"
         )
 
-    def _mart(self, name: str) -> ir.Table:
-        schema = ibis.duckdb.from_connection(self.duck).table(name, database="mart").schema()
-        return ibis.table(schema, name=name, database="mart")
+    def _table(self, name: str, schema: str) -> ir.Table:
+        known = ibis.duckdb.from_connection(self.duck).table(name, database=schema).schema()
+        return ibis.table(known, name=name, database=schema)
 
     def _loads(self, known: Sequence[Manifest]) -> None:
         """`mart.load`: what each load brought of each dataset."""
@@ -145,8 +157,11 @@ class Upkeep:
             [m.load, m.source, f.dataset, m.at, f.rows, m.seconds, f.sha256, f.whole] for m in known for f in m.files
         ]
         if rows:
-            columns = list(map(list, zip(*rows, strict=True)))
-            self.duck.execute("INSERT INTO mart.load SELECT " + ", ".join(["unnest(?)"] * len(columns)), columns)
+            self.duck.executemany("INSERT INTO mart.load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _type(kind: Any) -> str:
+    return str(ibis.backends.sql.datatypes.DuckDBType.to_string(kind))
 
 
 def _sql(expression: ir.Table) -> str:
