@@ -36,6 +36,7 @@ def ring(request: HttpRequest) -> HttpResponse:
     if not any(can(actor, name) for name in ("person", "organisation")):
         raise Http404(request.path)
     context = {"ring": figures.ring(actor), "size": drawing.SIZE, "days": figures.DAYS}
+    context["policies"] = can(actor, "policy")
     template = "decisions/ring_figures.html" if "part" in request.GET else "decisions/ring.html"
     return render(request, template, context)
 

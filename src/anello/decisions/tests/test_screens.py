@@ -41,7 +41,9 @@ def test_everybody_sees_the_ring_of_what_they_may_see(cast, people, policy):
     for name in ("anna", "bruno", "carla", "elena", "ivo"):
         assert enter(getattr(cast, name)).get("/ring/").status_code == 200
     assert enter(cast.marta).get("/ring/").status_code == 404
-    assert "Politiche attive" not in enter(cast.carla).get("/ring/").content.decode()
+    page = enter(cast.carla).get("/ring/").content.decode()
+    assert "Politiche attive" not in page
+    assert "/policies/" not in page
 
 
 def test_a_salesperson_reads_why_a_customer_was_treated(cast, people, policy):
