@@ -13,14 +13,26 @@ import pytest
 from anello.config import backup
 from anello.config.postgres import TEST_SETTINGS, Server, find_binaries
 
+LASTING = (
+    "landing/00000001.json",
+    "landing/outside_purchase.shop/00000001.parquet",
+    "sources/shop.toml",
+    "forgotten.json",
+)
+PASSING = ("built/1.duckdb", "writer.lock", "progress.json")
+"""What of the warehouse is nowhere else, and what it makes again by itself."""
+
 
 @pytest.fixture
 def installation(place: Path) -> Iterator[backup.Installation]:
     with Server(place / "home", settings=TEST_SETTINGS) as server:
-        made = backup.Installation(server.url(), place / "home" / "files", find_binaries())
+        made = backup.Installation(server.url(), place / "home", find_binaries())
         execute(made, "CREATE TABLE person (name text)", "INSERT INTO person VALUES ('Rossi')")
         (made.files / "ab").mkdir(parents=True)
         (made.files / "ab" / "contract.pdf").write_bytes(b"signed")
+        for name in LASTING + PASSING:
+            (made.warehouse / name).parent.mkdir(parents=True, exist_ok=True)
+            (made.warehouse / name).write_bytes(name.encode())
         yield made
 
 
@@ -36,7 +48,10 @@ def state(installation: backup.Installation) -> tuple[list[str], dict[str, bytes
         people = [row[0] for row in connection.execute("SELECT name FROM person ORDER BY name")]
         databases = connection.execute("SELECT count(*) FROM pg_database").fetchone()
     files = {
-        str(p.relative_to(installation.files)): p.read_bytes() for p in installation.files.rglob("*") if p.is_file()
+        str(p.relative_to(installation.home)): p.read_bytes()
+        for part in (installation.files, installation.warehouse)
+        for p in part.rglob("*")
+        if p.is_file() and p.relative_to(installation.home).as_posix() not in {f"warehouse/{name}" for name in PASSING}
     }
     assert databases
     return people, files, databases[0]
@@ -59,8 +74,11 @@ def test_what_was_backed_up_comes_back(installation: backup.Installation, place:
     execute(installation, "UPDATE person SET name = 'Bianchi'", "CREATE TABLE later (x int)")
     (installation.files / "ab" / "contract.pdf").write_bytes(b"changed")
     (installation.files / "new.txt").write_bytes(b"new")
+    (installation.warehouse / LASTING[1]).unlink()
+    (installation.warehouse / "landing" / "00000002.json").write_bytes(b"later")
     backup.restore(installation, place / "monday.anello", replace=True)
     assert state(installation) == before
+    assert not [name for name in PASSING if (installation.warehouse / name).exists()]
 
 
 def test_a_backup_moves_to_another_server_and_its_transactions_stay_in_the_past(
@@ -71,7 +89,7 @@ def test_a_backup_moves_to_another_server_and_its_transactions_stay_in_the_past(
     execute(installation, "CREATE TABLE happened AS SELECT pg_current_xact_id() AS tx")
     backup.write(installation, place / "old.anello")
     with Server(place / "new", settings=TEST_SETTINGS) as server:
-        moved = backup.Installation(server.url(), place / "new" / "files", find_binaries())
+        moved = backup.Installation(server.url(), place / "new", find_binaries())
         backup.restore(moved, place / "old.anello", replace=False)
         assert state(moved)[:2] == state(installation)[:2]
         with psycopg.connect(server.url()) as connection:
@@ -122,7 +140,7 @@ def test_an_archive_that_would_write_elsewhere_changes_nothing(
     with pytest.raises(backup.BackupError, match="outside"):
         backup.restore(installation, archive, replace=True)
     assert state(installation) == before
-    assert not (installation.files.parent / "elsewhere").exists()
+    assert not (installation.home / "elsewhere").exists()
 
 
 def test_files_that_cannot_be_swapped_leave_database_and_files_alone(

@@ -1,12 +1,14 @@
 """One archive with everything an installation holds, and the way back.
 
-An archive is a tar file: `database.dump` (pg_dump's custom format), `files/…`, and last `manifest.json` with the size
-and SHA-256 of each member. Restoring checks them first, loads a new database beside the present one, and swaps both
-databases' names and the file folders at the end: whatever fails before leaves everything as it was.
+An archive is a tar file: `database.dump` (pg_dump's custom format), `files/…`, `warehouse/…` (the landing, from which
+the warehouse makes itself again: what came from outside sources is nowhere else), and last `manifest.json` with the
+size and SHA-256 of each member. Restoring checks them first, loads a new database beside the present one, and swaps
+both databases' names and the folders at the end: whatever fails before leaves everything as it was.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -16,6 +18,8 @@ import subprocess
 import tarfile
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -28,7 +32,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from anello import __version__
 
 FORMAT = 1
-DUMP, MANIFEST, FILES = "database.dump", "manifest.json", "files"
+DUMP, MANIFEST, FILES, WAREHOUSE = "database.dump", "manifest.json", "files", "warehouse"
+LASTING = ("landing/*.json", "landing/*/*.parquet", "sources/*.toml", "forgotten.json")
+"""What of the warehouse cannot be made again."""
 BLOCK = 2**20
 
 
@@ -38,11 +44,19 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Installation:
-    """What is backed up: a database, a folder of files; and the folder of PostgreSQL's programs that does it."""
+    """What is backed up: a database, and the folders `files` and `warehouse` in `home`; by PostgreSQL's `programs`."""
 
     url: str
-    files: Path
+    home: Path
     programs: Path
+
+    @property
+    def files(self) -> Path:
+        return self.home / FILES
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / WAREHOUSE
 
 
 @dataclass(frozen=True)
@@ -74,8 +88,12 @@ def write(installation: Installation, file: Path) -> Manifest:
                 os.fchmod(raw.fileno(), 0o600)
                 members[DUMP] = _add(archive, dump, DUMP)
                 for path in sorted(path for path in installation.files.rglob("*") if path.is_file()):
-                    name = str(PurePosixPath(FILES, *path.relative_to(installation.files).parts))
+                    name = _name(installation, path)
                     members[name] = _add(archive, path, name)
+                with _quiet(installation.warehouse):
+                    for path in sorted(path for kind in LASTING for path in installation.warehouse.glob(kind)):
+                        name = _name(installation, path)
+                        members[name] = _add(archive, path, name)
                 created = datetime.now(UTC).isoformat(timespec="seconds")
                 manifest = Manifest(FORMAT, __version__, created, _transaction(installation), members)
                 content = json.dumps(asdict(manifest), indent=1).encode()
@@ -101,11 +119,12 @@ def restore(installation: Installation, file: Path, *, replace: bool) -> Manifes
         )
     manifest = verify(file)
     fresh = f"{name}_restore_{uuid.uuid4().hex[:8]}"
-    installation.files.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=installation.files.parent, prefix=".restore-") as folder:
+    installation.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=installation.home, prefix=".restore-") as folder:
         _unpack(file, Path(folder))
-        files = Path(folder) / FILES
-        files.mkdir(exist_ok=True)
+        for part in (FILES, WAREHOUSE):
+            (Path(folder) / part).mkdir(exist_ok=True)
+            (Path(folder) / part).chmod(0o700)
         with _maintenance(installation) as server:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
             try:
@@ -113,7 +132,7 @@ def restore(installation: Installation, file: Path, *, replace: bool) -> Manifes
                 arguments = ["--no-owner", "--no-privileges", "--exit-on-error", "--jobs=2", str(Path(folder) / DUMP)]
                 _program(installation, "pg_restore", *arguments, url=target)
                 _advance_transactions(server, manifest.transaction)
-                _swap(server, installation, name, fresh, files, set_aside=Path(folder) / "replaced")
+                _swap(server, installation, name, fresh, Path(folder))
             finally:
                 # After the swap this name is the replaced database's; after a failure, the half-loaded one's.
                 server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(fresh)))
@@ -187,6 +206,21 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> dict[str, int | str
     return digest.summary()
 
 
+def _name(installation: Installation, path: Path) -> str:
+    return str(PurePosixPath(*path.relative_to(installation.home).parts))
+
+
+@contextmanager
+def _quiet(warehouse: Path) -> Iterator[None]:
+    """No load and no forgetting takes files away meanwhile."""
+    if not warehouse.is_dir():
+        yield
+        return
+    with (warehouse / "writer.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _is_empty(installation: Installation) -> bool:
     with psycopg.connect(installation.url) as connection:
         row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
@@ -222,9 +256,7 @@ def _swap(
     installation: Installation,
     name: str,
     fresh: str,
-    files: Path,
-    *,
-    set_aside: Path,
+    folder: Path,
 ) -> None:
     """Exchange the names of the two databases, and the folders, in one step as far as anybody can see."""
     aside = f"{fresh}_old"
@@ -235,10 +267,12 @@ def _swap(
             for old, new in ((name, aside), (fresh, name), (aside, fresh)):
                 rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
                 server.execute(rename.format(sql.Identifier(old), sql.Identifier(new)))
-            for source, target in ((installation.files, set_aside), (files, installation.files)):
-                if source.exists():
-                    source.rename(target)
-                    moved.append((source, target))
+            for part in (FILES, WAREHOUSE):
+                present = installation.home / part
+                for source, target in ((present, folder / f"replaced-{part}"), (folder / part, present)):
+                    if source.exists():
+                        source.rename(target)
+                        moved.append((source, target))
     except BaseException:
         for source, target in reversed(moved):
             target.rename(source)

@@ -1,7 +1,8 @@
 """Forgetting a person: the landing is rewritten, and the warehouse made again from it.
 
 The CRM has forgotten already (`customers.privacy`): what stands there now is what may stand here. Of older images only
-what says nothing about who it was is kept, so that figures about the past stay the same.
+what says nothing about who it was is kept, so that figures about the past stay the same; purchases of outside sources
+stay too, of a person without a name.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from django.db import connection
 
 from anello.core.modules import Boolean, Choice, DateTime, Integer, Link, get
 from anello.core.modules import fields as kinds
-from anello.warehouse import building, landing
+from anello.warehouse import building, landing, tombstones
 from anello.warehouse.datasets import Dataset, datasets
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.landing import File, Manifest
 from anello.warehouse.loading import at_work
+from anello.warehouse.outside import COLUMN_OF, TABLE
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +72,10 @@ class _Forgetting:
 
     def run(self, people: Sequence[int]) -> list[Manifest]:
         """New versions of the manifests whose files hold something about these people."""
-        everybody = self._family(people)
+        families = {person: self._family(person) for person in people}
+        everybody = sorted({pk for family in families.values() for pk in family})
+        tombstones.add({person: self._keys(family) for person, family in families.items()})
+        bought = self._purchases()
         self.duck.execute("CREATE TABLE named (module VARCHAR, id BIGINT)")
         tables = datasets()
         rows = {name: self._rows(dataset, everybody) for name, dataset in tables.items()}
@@ -84,6 +89,10 @@ class _Forgetting:
             for one in manifest.files:
                 if one.dataset == "event":
                     files.append(self._rewritten(one, _EVENTS, "(module, record_id) IN (SELECT module, id FROM named)"))
+                elif one.path in bought:
+                    here = literal(landing.landing() / one.path)
+                    kept = f"SELECT * EXCLUDE filename FROM {bought[one.path]} WHERE filename = {here}"
+                    files.append(self._next(one, kept))
                 elif rows.get(one.dataset):
                     files.append(self._images(tables[one.dataset], one, rows[one.dataset]))
                 else:
@@ -92,24 +101,53 @@ class _Forgetting:
                 changed.append(replace(manifest, files=tuple(files)))
         return changed
 
-    def _family(self, people: Sequence[int]) -> list[int]:
-        """The people and all that were merged into them."""
-        model, found, rest = get("person").model, set(people), set(people)
+    def _family(self, person: int) -> list[int]:
+        """The person and all that were merged into them."""
+        model, found, rest = get("person").model, {person}, {person}
         while rest:
             rest = set(model._base_manager.filter(merged_into__in=rest).values_list("pk", flat=True)) - found
             found |= rest
         return sorted(found)
 
-    def _landed(self, table: str) -> str | None:
+    def _keys(self, family: list[int]) -> set[tombstones.Key]:
+        """What outside sources may have known these people by, ever."""
+        found: set[tombstones.Key] = set()
+        if people := self._landed(PERSON):
+            for column, type_ in COLUMN_OF.items():
+                rows = self.duck.execute(
+                    f"SELECT DISTINCT lower({column}) FROM {people} WHERE id IN (SELECT unnest(?))", [family]
+                )
+                found |= {(type_, value) for (value,) in rows.fetchall() if value}
+        if points := self._landed("customers_contactpoint"):
+            rows = self.duck.execute(
+                f"SELECT DISTINCT kind, lower(value) FROM {points} WHERE person_id IN (SELECT unnest(?))", [family]
+            )
+            found |= {("email" if kind == "email" else "phone", value) for kind, value in rows.fetchall() if value}
+        return found
+
+    def _purchases(self) -> dict[str, str]:
+        """{path of a file of an outside source: the table with its rows as they may stay}, of those that change."""
+        found: dict[str, str] = {}
+        landed = {f.dataset for m in self.known for f in m.files if f.dataset.startswith(f"{TABLE}.") and f.path}
+        for number, dataset in enumerate(sorted(landed)):
+            table, source = f"bought_{number}", f"{self._landed(dataset)[:-1]}, filename = true)"
+            self.duck.execute(f"CREATE TABLE {table} AS FROM {source}")
+            tombstones.lay(self.duck, table)
+            changed = self.duck.execute(f"SELECT DISTINCT filename FROM (FROM {table} EXCEPT FROM {source})")
+            found |= {str(Path(name).relative_to(landing.landing())): table for (name,) in changed.fetchall()}
+        return found
+
+    def _landed(self, table: str) -> str:
+        """What was landed of a dataset, to be read; empty if nothing was."""
         paths = [
             literal(landing.landing() / f.path) for m in self.known for f in m.files if f.dataset == table and f.path
         ]
-        return f"read_parquet([{', '.join(paths)}], union_by_name = true)" if paths else None
+        return f"read_parquet([{', '.join(paths)}], union_by_name = true)" if paths else ""
 
     def _rows(self, dataset: Dataset, people: list[int]) -> list[int]:
         """Ids of the rows that ever were, or pointed to, one of these people."""
         source = self._landed(dataset.table)
-        if source is None:
+        if not source:
             return []
         conditions = ["id IN (SELECT unnest($people))"] if dataset.table == PERSON else []
         for f in dataset.model._meta.concrete_fields:
@@ -180,15 +218,17 @@ class _Forgetting:
         counted = self.duck.execute(f"SELECT count(*) FROM read_parquet({literal(source)}) f WHERE {where}").fetchall()
         if not counted[0][0]:
             return one
-        target = _next(source)
         values = ", ".join(
             f"CASE WHEN {where} THEN {value} ELSE f.{quote(name)} END AS {quote(name)}"
             for name, value in replaced.items()
         )
-        self.duck.execute(
-            f"COPY (SELECT * REPLACE ({values}) FROM read_parquet({literal(source)}) f WHERE NOT ({gone})) "
-            f"TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        kept = f"SELECT * REPLACE ({values}) FROM read_parquet({literal(source)}) f WHERE NOT ({gone})"
+        return self._next(one, kept)
+
+    def _next(self, one: File, rows: str) -> File:
+        """The file's next version, with these rows."""
+        target = _next(landing.landing() / one.path)
+        self.duck.execute(f"COPY ({rows}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
         left = self.duck.execute(f"SELECT count(*) FROM read_parquet({literal(target)})").fetchall()[0][0]
         return replace(one, path=str(target.relative_to(landing.landing())), rows=left, sha256=landing.digest(target))
 

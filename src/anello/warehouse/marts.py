@@ -13,6 +13,8 @@ import ibis
 from django.conf import settings
 from ibis import _
 
+from anello.warehouse.outside import COLUMN_OF, KEYS
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -190,10 +192,9 @@ def keys(t: Tables) -> ir.Table:
         own = own.left_join(up, own.merged_into_id == up.up_id)
         own = own.filter(own.deleted_at.isnull() | own.merged_into_id.notnull())
         who = own.up_into.coalesce(own.merged_into_id).coalesce(own.id)
-        columns = {"external_id": "external_id", "email": "email", "phone": "phone", "tax_code": "tax_code"}
-        if kind == "person":
-            columns |= {"mobile": "phone"}
-        for column, type_ in columns.items():
+        for column, type_ in COLUMN_OF.items():
+            if column not in own.columns:
+                continue
             rows = own.select(type=ibis.literal(type_), key=own[column].lower(), kind=ibis.literal(kind), id=who)
             found.append(rows.filter(rows.key != ""))
         point = t["customers_contactpoint"]
@@ -209,16 +210,17 @@ def outside(t: Tables) -> ir.Table:
     """Rows of outside sources, with the customer and the rate of their currency (null: unknown)."""
     rows, key = t["outside_purchase"], keys(t)
     kind, who = ibis.null("string"), ibis.null("int64")
-    for type_ in ("external_id", "email", "phone", "tax_code"):
+    for type_ in KEYS:
         of = key.filter(key.type == type_).select(
             **{f"{type_}_key": "key", f"{type_}_kind": "kind", f"{type_}_who": "id"}
         )
         rows = rows.left_join(of, rows[type_] == of[f"{type_}_key"])
         rows = rows.drop(f"{type_}_key")
-    for type_ in ("tax_code", "phone", "email", "external_id"):
+    for type_ in reversed(KEYS):
         kind = rows[f"{type_}_kind"].coalesce(kind)
         who = rows[f"{type_}_who"].coalesce(who)
-    rows = rows.mutate(kind=kind, customer=who)
+    gone = rows.forgotten
+    rows = rows.mutate(kind=ibis.ifelse(gone.notnull(), "person", kind), customer=gone.coalesce(who))
     return rated(t, rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from anello.warehouse import landing
 from anello.warehouse.engine import literal, quote
@@ -29,9 +29,21 @@ COLUMNS = {
     "phone": "VARCHAR",
     "tax_code": "VARCHAR",
     "changed": "TIMESTAMP",
+    "forgotten": "BIGINT",
     "_load": "INTEGER",
 }
-"""`changed` orders the versions of a row where the source knows when it changed; else the last load counts."""
+"""`changed` orders the versions of a row where the source knows when it changed; else the last load counts. `forgotten`
+is the person who bought, where nothing may say any more who that was."""
+KEYS: tuple[Literal["external_id", "email", "phone", "tax_code"], ...] = ("external_id", "email", "phone", "tax_code")
+"""By what a source may know a customer; the first one that means somebody counts."""
+COLUMN_OF = {
+    "external_id": "external_id",
+    "email": "email",
+    "phone": "phone",
+    "mobile": "phone",
+    "tax_code": "tax_code",
+}
+"""The columns of people and organisations that hold such a key, and which."""
 
 
 def apply(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: int) -> bool:
@@ -48,10 +60,9 @@ def apply(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: i
     newest = max((m.load for m in known for f in m.files if f.dataset.startswith(f"{TABLE}.")), default=0)
     if not files or newest <= applied:
         return False
-    columns = ", ".join(map(quote, COLUMNS))
     duck.execute(f"DELETE FROM main.{TABLE}")
     duck.execute(
-        f"INSERT INTO main.{TABLE} SELECT {columns} FROM read_parquet([{', '.join(files)}], union_by_name = true) "
+        f"INSERT INTO main.{TABLE} BY NAME SELECT * FROM read_parquet([{', '.join(files)}], union_by_name = true) "
         "QUALIFY row_number() OVER (PARTITION BY source, key ORDER BY changed DESC NULLS LAST, _load DESC) = 1"
     )
     return True

@@ -38,13 +38,13 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from anello.kit.text import L
-from anello.warehouse import building, landing
+from anello.warehouse import building, landing, tombstones
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.errors import Broken
 from anello.warehouse.hooks import Load, tell
 from anello.warehouse.landing import REASONS, File, Manifest
 from anello.warehouse.loading import at_work
-from anello.warehouse.outside import COLUMNS, TABLE
+from anello.warehouse.outside import COLUMNS, KEYS, TABLE
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +53,6 @@ Name = Literal[
     "purchase_id", "at", "amount", "margin", "currency", "quantity", "product", "external_id", "email", "phone",
     "tax_code", "changed",
 ]  # fmt: skip
-CUSTOMER: tuple[Name, ...] = ("external_id", "email", "phone", "tax_code")
 MOST_NOTED = 1000
 """So many rows that were left aside are kept with their reason."""
 
@@ -100,8 +99,8 @@ class Source(BaseModel):
             raise ValueError("give either file, or database and query")
         if missing := {"purchase_id", "at", "amount"} - set(self.columns):
             raise ValueError(f"columns lacks {', '.join(sorted(missing))}")
-        if not set(CUSTOMER) & set(self.columns):
-            raise ValueError(f"columns names no customer: one of {', '.join(CUSTOMER)}")
+        if not set(KEYS) & set(self.columns):
+            raise ValueError(f"columns names no customer: one of {', '.join(KEYS)}")
         if not self.currency and "currency" not in self.columns:
             raise ValueError("give currency, once for all or as a column")
         return self
@@ -149,6 +148,10 @@ def load(source: Source) -> Load:
         try:
             _fetch(duck, source, workshop)
             rejected = _read(duck, source)
+            before = [
+                landing.landing() / f.path for m in known for f in m.files if f.dataset == f"{TABLE}.{source.name}"
+            ]
+            tombstones.lay(duck, "good", before)
             files = _land(duck, source, number)
         finally:
             duck.close()
@@ -254,9 +257,10 @@ def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, An
         else literal(source.currency),
         "quantity": _number(source, "quantity"),
         "product": f"coalesce({_column(source, 'product')}, '')",
-        **{name: f"lower(coalesce(trim({_column(source, name)}), ''))" for name in CUSTOMER},
+        **{name: f"lower(coalesce(trim({_column(source, name)}), ''))" for name in KEYS},
         "phone": _phone(source),
         "changed": _moment(source, "changed"),
+        "forgotten": "NULL::BIGINT",
     }
     selected = ", ".join(f"{value} AS {quote(name)}" for name, value in values.items())
     duck.execute(f"CREATE TABLE typed AS SELECT _row, {selected} FROM raw")

@@ -18,11 +18,11 @@ console = Console(stderr=True)
 
 
 def _installation(url: str) -> backups.Installation:
-    return backups.Installation(url, files=env.anello_home / "files", programs=find_binaries(env.anello_pg_bin))
+    return backups.Installation(url, home=env.anello_home, programs=find_binaries(env.anello_pg_bin))
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write; it must not exist yet.")]) -> None:
-    """Write the database and all files into one archive, also while Anello runs."""
+    """Write the database, all files and the warehouse's landing into one archive, also while Anello runs."""
     with database() as url, console.status("Backing up …"):
         manifest = backups.write(_installation(url), file)
     size = file.stat().st_size / 2**20
