@@ -1,6 +1,7 @@
 """The test run's own PostgreSQL server, under `var/test`; loaded by pytest before Django reads its settings.
 
-It shares nothing with a running Anello: settings of the environment and of `.env` do not reach the tests.
+It shares nothing with a running Anello: settings of the environment and of `.env` do not reach the tests. The processes
+of one run (`pytest -n`) share the server and nothing else: each has its own database and its own folder.
 At the end of the run it names the tests that were left out and why; with ANELLO_TEST_ALL=1 those are failures.
 """
 
@@ -20,10 +21,11 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / "var" / "test"
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 os.environ.update(
     {
-        "ANELLO_HOME": str(ROOT / "var" / "test"),
+        "ANELLO_HOME": str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "")),
         "ANELLO_ENV": "development",
         "ANELLO_DEBUG": "false",
         "BASE_URL": "",
@@ -40,15 +42,17 @@ from anello.config.postgres import TEST_SETTINGS, Server  # noqa: E402
 from anello.config.translations import compile_stale  # noqa: E402
 
 compile_stale()
-server = Server(env.anello_home, binaries=env.anello_pg_bin, settings=TEST_SETTINGS)
+server = Server(HOME, binaries=env.anello_pg_bin, settings=TEST_SETTINGS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Passwords of the cast are hashed thousands of times; their strength is not under test."""
     from django.conf import settings
 
+    default = settings.DATABASES["default"]
+    default["HOST"] = str(server.socket_folder)
     # Connections end with their thread: a pool would keep the test database from being dropped.
-    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    default["OPTIONS"].pop("pool", None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -67,6 +71,7 @@ def _use_template() -> None:
         digest.update(migration.read_bytes())
     name = f"template_{digest.hexdigest()[:16]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")  # the first of several processes makes it, the others wait
         known = [
             row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
         ]

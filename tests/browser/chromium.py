@@ -41,12 +41,13 @@ def launched() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for the whole run; skips, saying why, where there is none or no front-end build."""
+    """One browser for the tests of a file; skips, saying why, where there is none or no front-end build."""
     if reason := missing():
         pytest.skip(reason)
-    # Playwright keeps an event loop in this thread; Django would refuse to clean the database beside it.
+    # Playwright keeps an event loop in this thread; Django would refuse to clean the database beside it;
+    # nor may it outlive the file, for tests with a loop of their own.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with launched() as browser:
         yield browser

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -15,31 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.actions import Context, run
 from anello.core.policies import Actor, can
-from anello.core.ui.gate import signed_in
+from anello.core.ui.gate import needs
 from anello.core.ui.toasts import toast
 from anello.kit.numbers import format_number
 from anello.kit.text import L
 from anello.warehouse import progress, status
 
-View = Callable[[HttpRequest, Actor], HttpResponse]
-
-
-def analyst(view: View) -> Callable[..., Any]:
-    """For those who analyse; for others there is no such page."""
-
-    @signed_in
-    @functools.wraps(view)
-    def opened(request: HttpRequest) -> HttpResponse:
-        actor: Any = request.actor  # type: ignore[attr-defined]
-        if not can(actor, "exchange_rate"):
-            raise Http404(request.path)
-        return view(request, actor)
-
-    return opened
-
 
 @require_GET
-@analyst
+@needs("exchange_rate")
 def page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/warehouse/`."""
     found = status.overview()
@@ -53,7 +34,7 @@ def page(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_POST
-@analyst
+@needs("exchange_rate")
 def load(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/warehouse/load/`: load now."""
     whole = request.POST.get("whole") == "1"

@@ -89,6 +89,11 @@ def is_elevated(request: HttpRequest) -> bool:
     return float(request.session.get("elevated_until", 0)) > timezone.now().timestamp()
 
 
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks."""
+    return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
 def gesture(request: HttpRequest, via: str = "ui") -> Context:
     """The context for actions that this request runs; one request is one gesture, undone as a whole."""
     if not hasattr(request, "gesture"):

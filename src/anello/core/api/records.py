@@ -11,7 +11,7 @@ from ninja import Router
 from ninja.errors import HttpError
 from pydantic import BaseModel
 
-from anello.core.accounts.middleware import gesture
+from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import Action, Context, Invalid, NotFound, once, registered, run
 from anello.core.api.problem import Problem
 from anello.core.events.models import Event
@@ -145,10 +145,6 @@ def reply(content: dict[str, Any], status: int = 200) -> HttpResponse:
     return response
 
 
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]
-
-
 def _version(request: HttpRequest, data: Mapping[str, Any] | None = None) -> int | None:
     given: Any = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"') or (data or {}).get(
         "version"
@@ -179,7 +175,7 @@ def query(request: HttpRequest, module: Module) -> RecordQuery:
     """The list that the request's parameters describe."""
     given = request.GET
     _printable(given.items())
-    found = RecordQuery(_actor(request), module)
+    found = RecordQuery(actor_of(request), module)
     for name, value in given.items():
         if name not in _PARAMETERS:
             path, _, op = name.partition("__")
@@ -223,7 +219,7 @@ def _only(request: HttpRequest, module: Module) -> set[str] | None:
     if not text:
         return None
     names = {name.strip() for name in text.split(",")}
-    access = field_access(_actor(request), module)
+    access = field_access(actor_of(request), module)
     unknown = [n for n in names if n not in access or access[n] == "hidden"]
     if unknown:
         shown = ", ".join(sorted(unknown))
@@ -247,7 +243,7 @@ def router_for(module: Module) -> Router:
     example = min((f for f in module.fields if f.operators), key=lambda f: f.readonly).name
 
     def seen(request: HttpRequest) -> None:
-        if not can(_actor(request), module):
+        if not can(actor_of(request), module):
             raise NotFound(name)
 
     def list_records(request: HttpRequest) -> HttpResponse:
@@ -255,7 +251,7 @@ def router_for(module: Module) -> Router:
         found, only = query(request, module), _only(request, module)
         page = found.page(_limit(request), after=request.GET.get("after") or None)
         answer: dict[str, Any] = {
-            "data": [plain(_actor(request), module, record, only) for record in page.records],
+            "data": [plain(actor_of(request), module, record, only) for record in page.records],
             "next": page.next,
         }
         if request.GET.get("count"):
@@ -271,7 +267,7 @@ def router_for(module: Module) -> Router:
 
     def read_record(request: HttpRequest, id: str) -> HttpResponse:
         seen(request)
-        return reply(plain(_actor(request), module, _one(_actor(request), module, id)))
+        return reply(plain(actor_of(request), module, _one(actor_of(request), module, id)))
 
     def update_record(request: HttpRequest, id: str) -> HttpResponse:
         data = payload(request)
@@ -292,8 +288,8 @@ def router_for(module: Module) -> Router:
 
     def history(request: HttpRequest, id: str) -> HttpResponse:
         seen(request)
-        record = _one(_actor(request), module, id)
-        return JsonResponse({"data": events_of(_actor(request), module, record.pk)})
+        record = _one(actor_of(request), module, id)
+        return JsonResponse({"data": events_of(actor_of(request), module, record.pk)})
 
     one, many = module.names.en.lower(), module.plural.en.lower()
     other = f"Any field filters too: `{example}=…`, `{example}__contains=…`, `…__gte=…`, `…__in=a,b`."
@@ -380,9 +376,9 @@ def _value(request: HttpRequest, result: Any) -> Any:
         module = by_model(type(result))
     except KeyError:
         return result
-    seen = module.model._default_manager.filter(visible(_actor(request), module), pk=result.pk).exists()
+    seen = module.model._default_manager.filter(visible(actor_of(request), module), pk=result.pk).exists()
     # What an action moved beyond the caller's sight, or was there when it was first asked, is named and not shown.
-    return plain(_actor(request), module, result) if seen else {"id": result.pk, "module": module.name}
+    return plain(actor_of(request), module, result) if seen else {"id": result.pk, "module": module.name}
 
 
 def _bulk(request: HttpRequest, module: Module) -> dict[str, Any]:

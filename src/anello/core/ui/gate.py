@@ -10,9 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
+from anello.core.accounts.middleware import actor_of
 from anello.core.actions import Denied, Invalid, NotFound
 from anello.core.modules import Module, by_slug
-from anello.core.policies import can
+from anello.core.policies import Actor, can
 from anello.core.ui.toasts import toast
 
 View = Callable[..., HttpResponseBase]
@@ -54,3 +55,20 @@ def module_view(view: Callable[Concatenate[HttpRequest, Module, ...], HttpRespon
         return view(request, module, *args, **kwargs)
 
     return opened
+
+
+def needs(module: str) -> Callable[[Callable[[HttpRequest, Actor], HttpResponse]], View]:
+    """A page of its own that hangs on a module: `f(request, actor)`; 404 for those who do not see the module."""
+
+    def gated(view: Callable[[HttpRequest, Actor], HttpResponse]) -> View:
+        @signed_in
+        @functools.wraps(view)
+        def opened(request: HttpRequest) -> HttpResponse:
+            actor = actor_of(request)
+            if not can(actor, module):
+                raise Http404(request.path)
+            return view(request, actor)
+
+        return opened
+
+    return gated

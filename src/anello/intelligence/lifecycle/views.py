@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from anello.core.accounts.middleware import gesture
+from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import get
 from anello.core.policies import can
@@ -35,15 +35,11 @@ PERIODS = (30, 90, 365)
 LABELS = {option.value: option.label for option in PHASES}
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 @require_GET
 @signed_in
 def page(request: HttpRequest) -> HttpResponse:
     """`/lifecycle/?of=organisation&days=90`."""
-    actor = _actor(request)
+    actor = actor_of(request)
     kinds = [kind for kind in phases.KINDS if can(actor, kind)]
     kind = request.GET.get("of", kinds[0] if kinds else "")
     if kind not in kinds:
@@ -137,7 +133,7 @@ def _rule(request: HttpRequest, record: PhaseRule, tree: Any, error: str = "", s
         "whom": get(record.customer).plural,
         "refused": error,
         "back": f"{reverse('lifecycle:page')}?of={record.customer}",
-        **building.conditions(_actor(request), record.customer, tree, QueryDict()),
+        **building.conditions(actor_of(request), record.customer, tree, QueryDict()),
         "changed": True,
     }
     return render(request, "lifecycle/rule.html", context, status=status)
@@ -151,7 +147,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     tree = building.tree(request.POST)
     rules = [phases.Draft(one.phase, tree) if one.pk == pk else one for one in phases.stored(record.customer)]
     try:
-        outlook = phases.outlook(_actor(request), record.customer, rules)
+        outlook = phases.outlook(actor_of(request), record.customer, rules)
     except Invalid as error:
         return render(request, "lifecycle/preview.html", {"error": queries.broken(error)})
     except WarehouseError as error:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from anello.core.accounts.middleware import gesture
+from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import run
 from anello.core.modules import get
 from anello.core.search.records import titles_of
@@ -124,7 +124,7 @@ def put(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _declared(request: HttpRequest, name: str) -> Dashboard:
-    found = next((one for one in dashboards(_actor(request)) if one.name == name), None)
+    found = next((one for one in dashboards(actor_of(request)) if one.name == name), None)
     if found is None:
         raise Http404(name)
     return found
@@ -136,7 +136,7 @@ def _chosen(given: Mapping[str, str]) -> dict[str, str]:
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     chosen = _chosen(request.GET)
-    actor = _actor(request)
+    actor = actor_of(request)
     named = {}
     for name, module in (("owner", "user"), ("team", "team")):
         pk = whole(chosen.get(name))
@@ -168,10 +168,6 @@ def _tile(
     if whole_filter is not None and whole_filter.filter:
         url += "&" + urlencode({"filter": compact(whole_filter.filter)})
     if definition is not None:
-        definition, notes = asking.linked(_actor(request), definition, _chosen(request.GET))
-    context = {"answer": asking.answer(_actor(request), definition, notes), "url": url}
+        definition, notes = asking.linked(actor_of(request), definition, _chosen(request.GET))
+    context = {"answer": asking.answer(actor_of(request), definition, notes), "url": url}
     return render(request, "reports/tile.html", context)
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from anello.core.accounts.middleware import gesture
+from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import Module
 from anello.core.policies import can
@@ -33,7 +33,7 @@ BAD = 422
 def choose(request: HttpRequest) -> HttpResponse:
     """What the new report is about."""
     queries.gate(request, "report", "view")
-    modules = [(m, f"{reverse('reports:build')}?{urlencode({'module': m.name})}") for m in subjects(_actor(request))]
+    modules = [(m, f"{reverse('reports:build')}?{urlencode({'module': m.name})}") for m in subjects(actor_of(request))]
     return render(request, "reports/choose.html", {"modules": modules})
 
 
@@ -67,7 +67,7 @@ def build(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             errors, status = {"": [_("Somebody changed this report meanwhile: reload it to see how.")]}, 409
     name = source.get("module", "") if definition is None else definition.module
     try:
-        known = semantics(_actor(request), name)
+        known = semantics(actor_of(request), name)
     except Invalid as error:
         shown = {"errors": [m for many in error.errors.values() for m in many], "record": record}
         return render(request, "reports/unreadable.html", shown, status=BAD)
@@ -79,12 +79,12 @@ def build(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "audience": source.get("audience", record.audience if record else "me"),
         "errors": errors,
         "general": [m for key, many in errors.items() if key not in ("name", "notes") for m in many],
-        "may_save": can(_actor(request), "report", "create") if record is None else record.may_edit,
+        "may_save": can(actor_of(request), "report", "create") if record is None else record.may_edit,
         "here": reverse("reports:edit", args=[record.pk]) if record else reverse("reports:build"),
-        "answer": asking.answer(_actor(request), definition),
+        "answer": asking.answer(actor_of(request), definition),
         "fresh": asking.freshness(),
         "dashboards": list(queries.editable_dashboards(request).order_by("title").values_list("pk", "title"))
-        if can(_actor(request), "dashboard", "create")
+        if can(actor_of(request), "dashboard", "create")
         else None,
         **_form(known, definition),
     }
@@ -101,7 +101,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         shown = asking.Answer(None, errors=[m for many in error.errors.values() for m in many])
         return render(request, "reports/answer.html", {"answer": shown}, status=BAD)
-    shown = asking.answer(_actor(request), definition)
+    shown = asking.answer(actor_of(request), definition)
     context = {"answer": shown, "fresh": asking.freshness()}
     return render(request, "reports/answer.html", context, status=BAD if shown.errors else 200)
 
@@ -181,7 +181,3 @@ def address(definition: Definition) -> str:
             query[name] = value
     query["limit"] = str(definition.limit)
     return f"?{query.urlencode()}"
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from anello.core.accounts.middleware import gesture
+from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import Module, get
 from anello.core.policies import can
@@ -61,7 +61,7 @@ def _segment(request: HttpRequest, pk: int | None) -> Segment | None:
     """The segment to be changed; 404 for whoever may not make or change it."""
     if pk is not None:
         return found(request, SEGMENT, pk, "edit")
-    if not can(_actor(request), SEGMENT, "create"):
+    if not can(actor_of(request), SEGMENT, "create"):
         raise Http404(request.path)
     return None
 
@@ -82,10 +82,6 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     return {**{name: request.POST.get(name, "") for name in names}, "definition": building.tree(request.POST)}
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _page(
     request: HttpRequest,
     segment: Segment | None,
@@ -99,14 +95,14 @@ def _page(
         "segment": segment,
         "values": values,
         "errors": errors or {},
-        "customers": [(option.value, option.label) for option in CUSTOMERS if can(_actor(request), option.value)],
+        "customers": [(option.value, option.label) for option in CUSTOMERS if can(actor_of(request), option.value)],
         "kinds": [(option.value, option.label) for option in KINDS],
         "url": reverse("segments:edit", args=[segment.pk]) if segment else reverse("segments:new"),
         "list_url": reverse("ui:list", args=[SEGMENT.slug]),
         "cancel_url": reverse("ui:record", args=[SEGMENT.slug, segment.pk])
         if segment
         else reverse("ui:list", args=[SEGMENT.slug]),
-        **building.conditions(_actor(request), customer, values["definition"], QueryDict()),
+        **building.conditions(actor_of(request), customer, values["definition"], QueryDict()),
         "changed": True,
     }
     return render(request, "segments/builder.html", context, status=status)
@@ -119,7 +115,7 @@ def conditions(request: HttpRequest) -> HttpResponse:
     _segment(request, None)
     data, tree, error = request.POST, building.tree(request.POST), ""
     kind = data.get("customer", "")
-    if kind not in definition.KINDS or not can(_actor(request), kind):
+    if kind not in definition.KINDS or not can(actor_of(request), kind):
         raise Http404(kind)
     form = data
     if "remove" in data:
@@ -128,15 +124,15 @@ def conditions(request: HttpRequest) -> HttpResponse:
         tree = filters.joined(tree, data["joint"])
     elif "add" in data:
         try:
-            leaf = building.leaf(_actor(request), kind, data)
-            definition.predicate(_actor(request), kind, leaf)
+            leaf = building.leaf(actor_of(request), kind, data)
+            definition.predicate(actor_of(request), kind, leaf)
             tree, form = filters.put(tree, "new", leaf), QueryDict()
         except Invalid as refused:
             error = queries.broken(refused)
         except WarehouseError as refused:
             error = str(refused)
     changed = not error and ("remove" in data or "joint" in data or "add" in data)
-    context = {**building.conditions(_actor(request), kind, tree, form), "error": error, "changed": changed}
+    context = {**building.conditions(actor_of(request), kind, tree, form), "error": error, "changed": changed}
     return render(request, "segments/conditions.html", context, status=422 if error else 200)
 
 
@@ -147,7 +143,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     _segment(request, None)
     kind = request.POST.get("customer", "")
     try:
-        glance = queries.glance(_actor(request), kind, building.tree(request.POST), key=_key(request))
+        glance = queries.glance(actor_of(request), kind, building.tree(request.POST), key=_key(request))
     except Invalid as error:
         return render(request, "segments/preview.html", {"error": queries.broken(error)})
     except WarehouseError as error:
@@ -166,18 +162,18 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 
 def _key(request: HttpRequest) -> str:
-    return f"builder {_actor(request).id}"
+    return f"builder {actor_of(request).id}"
 
 
 @require_http_methods(["GET", "POST"])
 @module_view
 def choose(request: HttpRequest, module: Module) -> HttpResponse:
     """`/people/segment/?id=1&id=2`: put the selected customers into a fixed list, an old one or a new one."""
-    if module.name not in definition.KINDS or not can(_actor(request), SEGMENT, "create"):
+    if module.name not in definition.KINDS or not can(actor_of(request), SEGMENT, "create"):
         raise Http404(module.slug)
     source = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys(pk for i in source.getlist("id") if (pk := whole(i)) is not None))[:MOST_CHOSEN]
-    seen = queries.known(_actor(request), module.name, ids)
+    seen = queries.known(actor_of(request), module.name, ids)
     if not ids or len(seen) < len(ids):
         raise Http404(module.slug)
     errors: dict[str, list[str]] = {}
@@ -186,7 +182,7 @@ def choose(request: HttpRequest, module: Module) -> HttpResponse:
             return _chosen(request, module, ids)
         except Invalid as error:
             errors = dict(error.errors)
-    lists = queries.listed(_actor(request), module.name, static=True)
+    lists = queries.listed(actor_of(request), module.name, static=True)
     context = {
         "module": module,
         "ids": ids,

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from anello.core.actions import Conflict, Context, Invalid, run
-from anello.core.modules import get
-from anello.core.policies import can, visible
+from anello.core.accounts.middleware import actor_of, gesture
+from anello.core.actions import Conflict, Invalid, run
+from anello.core.policies import can
 from anello.core.ui.gate import signed_in
+from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast
 from anello.intelligence.worth import figures, form, paper, readiness
 from anello.intelligence.worth.inputs import Inputs
 from anello.intelligence.worth.measured import measured, recalibrated
+from anello.intelligence.worth.module import BUSINESS_CASE
 from anello.intelligence.worth.results import results
 from anello.kit.numbers import whole
 
@@ -34,7 +36,7 @@ def calculator(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         return _save(request, record)
     inputs = Inputs.model_validate(record.inputs) if record else Inputs()
     if request.GET.get("measured"):
-        inputs = recalibrated(inputs, measured(_actor(request)))
+        inputs = recalibrated(inputs, measured(actor_of(request)))
     answers = record.answers if record else {}
     shown = form.texts(inputs, request.LANGUAGE_CODE)  # type: ignore[attr-defined]
     shown |= {form.ANSWER + name: str(value) for name, value in answers.items()}
@@ -59,29 +61,18 @@ def preview(request: HttpRequest) -> HttpResponse:
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The case on paper, in the reader's language."""
     record = _found(request, pk)
-    found = figures.of(results(Inputs.model_validate(record.inputs), record.answers))
-    made = paper.paper(record, found, timezone.now())
+    shown = figures.of(results(Inputs.model_validate(record.inputs), record.answers))
+    made = paper.paper(record, shown, timezone.now())
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="crm-{record.pk}.pdf"'
     return response
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _found(request: HttpRequest, pk: int | None) -> Any:
     """The saved case; 404 for those for whom there is none, or no calculator."""
-    actor = _actor(request)
-    if not can(actor, "business_case"):
+    if not can(actor_of(request), "business_case"):
         raise Http404(request.path)
-    if pk is None:
-        return None
-    model = get("business_case").model
-    record = model._default_manager.filter(visible(actor, "business_case")).filter(pk=pk).first()
-    if record is None:
-        raise Http404(request.path)
-    return record
+    return None if pk is None else found(request, BUSINESS_CASE, pk)
 
 
 def _save(request: HttpRequest, record: Any) -> HttpResponse:
@@ -96,7 +87,7 @@ def _save(request: HttpRequest, record: Any) -> HttpResponse:
         "inputs": inputs.model_dump(mode="json"),
         "answers": answers,
     }
-    ctx = Context(actor=_actor(request), via="ui")
+    ctx = gesture(request)
     try:
         if record is None:
             saved = run("business_case.create", values, ctx)
@@ -113,9 +104,9 @@ def _save(request: HttpRequest, record: Any) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, record: Any, shown: dict[str, str], errors: Any, found: Any, status: int = 200
+    request: HttpRequest, record: Any, shown: dict[str, str], errors: Any, answer: Any, status: int = 200
 ) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     dimensions = [
         (
             dimension.label,
@@ -138,7 +129,7 @@ def _page(
         "scale": readiness.SCALE,
         "errors": errors,
         "general": errors.get("", []),
-        "found": found,
+        "found": answer,
         "measured": measured(actor),
         "may_save": can(actor, "business_case", "create" if record is None else "edit"),
         "url": reverse("worth:case", args=[record.pk]) if record else reverse("worth:calculator"),

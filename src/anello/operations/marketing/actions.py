@@ -9,6 +9,7 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Change, Context, Invalid, NotFound, action, asked, engine, rule
+from anello.core.actions.checks import Errors
 from anello.core.jobs import enqueue
 from anello.core.modules import get
 from anello.customers import personalisation
@@ -27,84 +28,67 @@ SAME_ADDRESS = L("Togli questo indirizzo e aggiungi l'altro.", "Remove this addr
 FIRST_LETTERS = 1
 
 
-class Found:
-    """Errors of the changes of one rule, named as a batch or a single record wants them."""
-
-    def __init__(self, changes: list[Change]) -> None:
-        self.many, self.errors = len(changes) > 1, dict[str, list[L | str]]()
-
-    def add(self, index: int, field: str, words: L | str) -> None:
-        self.errors.setdefault(f"{index}.{field}" if self.many else field, []).append(words)
-
-    def refuse(self) -> None:
-        if self.errors:
-            raise Invalid(self.errors)
-
-
 @rule("email_template")
 def templates_make_sense(ctx: Context, changes: list[Change]) -> None:
-    found = Found(changes)
-    for index, change in enumerate(changes):
-        for code in ("it", "en"):
-            subject, body = (getattr(change.record, f"{part}_{code}") for part in ("subject", "body"))
-            if not change.touches(f"subject_{code}", f"body_{code}") or not (subject or body):
-                continue
-            if not (subject and body):
-                found.add(index, f"{'body' if subject else 'subject'}_{code}", BOTH_PARTS)
-                continue
-            for part, text in (("subject", subject), ("body", body)):
-                try:
-                    if part == "subject":
-                        personalisation.parse(text, ("person",))
-                    else:
-                        rendering.compiled("", text, code)
-                except BadValue as error:
-                    found.add(index, f"{part}_{code}", error.message)
-    found.refuse()
+    with Errors(changes) as found:
+        for index, change in enumerate(changes):
+            for code in ("it", "en"):
+                subject, body = (getattr(change.record, f"{part}_{code}") for part in ("subject", "body"))
+                if not change.touches(f"subject_{code}", f"body_{code}") or not (subject or body):
+                    continue
+                if not (subject and body):
+                    found.add(index, f"{'body' if subject else 'subject'}_{code}", BOTH_PARTS)
+                    continue
+                for part, text in (("subject", subject), ("body", body)):
+                    try:
+                        if part == "subject":
+                            personalisation.parse(text, ("person",))
+                        else:
+                            rendering.compiled("", text, code)
+                    except BadValue as error:
+                        found.add(index, f"{part}_{code}", error.message)
 
 
 @rule("email_suppression")
 def only_fingerprints_are_kept(ctx: Context, changes: list[Change]) -> None:
-    found = Found(changes)
-    for index, change in enumerate(changes):
-        record = change.record
-        if not change.touches("email"):
-            continue
-        if not change.new:
-            found.add(index, "email", SAME_ADDRESS)
-            continue
-        try:
-            address = parse_email(record.email)
-        except BadValue as error:
-            found.add(index, "email", error.message)
-            continue
-        record.digest = queries.digest_of(address)
-        local, _, domain = address.rpartition("@")
-        record.email = f"{local[:FIRST_LETTERS]}•••@{domain}"
-    found.refuse()
+    with Errors(changes) as found:
+        for index, change in enumerate(changes):
+            record = change.record
+            if not change.touches("email"):
+                continue
+            if not change.new:
+                found.add(index, "email", SAME_ADDRESS)
+                continue
+            try:
+                address = parse_email(record.email)
+            except BadValue as error:
+                found.add(index, "email", error.message)
+                continue
+            record.digest = queries.digest_of(address)
+            local, _, domain = address.rpartition("@")
+            record.email = f"{local[:FIRST_LETTERS]}•••@{domain}"
 
 
 @rule("email_message")
 def only_who_wants_gets_mail(ctx: Context, changes: list[Change]) -> None:
-    found = Found(changes)
-    fresh = [change.record for change in changes if change.new]
-    templates = EmailTemplate.objects.in_bulk({m.template_id for m in fresh})
-    people: dict[int, Any] = get("person").model._default_manager.in_bulk({m.person_id for m in fresh})
-    refused = queries.refusals(list(people)) if fresh else {}
-    for index, change in enumerate(changes):
-        message = change.record
-        if not change.new:
-            if change.touches("template", "person", "key"):
-                found.add(index, "", FIXED)
-            continue
-        template, person = templates[message.template_id], people[message.person_id]
-        if why := refused.get(person.pk):
-            found.add(index, "person", why)
-        elif not rendering.spoken(template):
-            found.add(index, "template", EMPTY)
-        else:
-            _address(ctx, message, template, person)
-    found.refuse()
+    with Errors(changes) as found:
+        fresh = [change.record for change in changes if change.new]
+        templates = EmailTemplate.objects.in_bulk({m.template_id for m in fresh})
+        people: dict[int, Any] = get("person").model._default_manager.in_bulk({m.person_id for m in fresh})
+        refused = queries.refusals(list(people)) if fresh else {}
+        for index, change in enumerate(changes):
+            message = change.record
+            if not change.new:
+                if change.touches("template", "person", "key"):
+                    found.add(index, "", FIXED)
+                continue
+            template, person = templates[message.template_id], people[message.person_id]
+            if why := refused.get(person.pk):
+                found.add(index, "person", why)
+            elif not rendering.spoken(template):
+                found.add(index, "template", EMPTY)
+            else:
+                _address(ctx, message, template, person)
 
 
 def _address(ctx: Context, message: EmailMessage, template: EmailTemplate, person: Any) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from anello.core.modules import Module
-from anello.core.policies import Actor, can
+from anello.core.policies import Actor
 from anello.core.ui import formats
-from anello.core.ui.gate import module_view, signed_in
+from anello.core.ui.gate import module_view, needs
 from anello.kit.money import EURO
 from anello.kit.periods import period
 from anello.kit.text import L
@@ -35,25 +33,10 @@ PERIODS: dict[str, tuple[L, Any, int]] = {
 }
 GROUPS = {"person": L("Per persona", "By person"), "team": L("Per squadra", "By team")}
 FIGURES = ("closed", "quota", "open_amount", "weighted", "overdue")
-View = Callable[[HttpRequest, Actor], HttpResponse]
-
-
-def seller(view: View) -> Callable[..., Any]:
-    """For those who may see opportunities; for others there is no such page."""
-
-    @signed_in
-    @functools.wraps(view)
-    def opened(request: HttpRequest) -> HttpResponse:
-        actor: Any = request.actor  # type: ignore[attr-defined]
-        if not can(actor, "opportunity"):
-            raise Http404(request.path)
-        return view(request, actor)
-
-    return opened
 
 
 @require_GET
-@seller
+@needs("opportunity")
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/sales/?who=mine|all&pipeline=N`: how the month goes and what wants attention."""
     pipelines = list(Pipeline.objects.filter(active=True).order_by("position", "pk"))
@@ -87,7 +70,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_GET
-@seller
+@needs("opportunity")
 def forecast(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/sales/forecast/?period=quarter&by=person`: quota, closed, committed and weighted by person or team."""
     name = request.GET.get("period", "quarter")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from anello.core.actions import Change, Context, rule
+from anello.core.actions.checks import Errors
 from anello.kit.pricing import margin
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.models import ProductCategory
 
 MOST = Decimal(9999)

@@ -10,10 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from anello.core.actions import Change, Context, rule
+from anello.core.actions.checks import Errors
 from anello.core.modules import get
 from anello.kit.numbering import series
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.actions.lines import EDITABLE, FIXED, lines_of, sums
 from anello.operations.sales.actions.numbers import sequence_of, take
 from anello.operations.sales.models import Opportunity, Order, PriceList, Quote

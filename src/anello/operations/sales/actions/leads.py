@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Change, Context, Invalid, action, asked, rule
+from anello.core.actions.checks import Errors
 from anello.core.modules import get
 from anello.core.policies import visible
 from anello.customers import duplicates
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.assignment import assign, explicit
 from anello.operations.sales.models import Lead
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.db.models import Max
 
 from anello.core.actions import Change, Context, Invalid, rule
+from anello.core.actions.checks import Errors
 from anello.core.modules import by_model, get
 from anello.kit import pricing
 from anello.kit.money import round_money
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.models import Document, Line, Product
 from anello.operations.sales.prices import Buyer, prices
 

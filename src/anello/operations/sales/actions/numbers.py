@@ -7,10 +7,10 @@ import datetime as dt
 from django.db import connection
 
 from anello.core.actions import Change, Context, Invalid, rule
+from anello.core.actions.checks import Errors
 from anello.kit.errors import BadValue
 from anello.kit.numbering import format_number, series, validate_pattern
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.models import NumberCounter, NumberSequence
 
 # One statement: the row stays locked until the transaction ends, and a rollback gives the numbers back.

@@ -9,9 +9,9 @@ from django.db.models import F
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Change, Context, Invalid, action, asked, rule
+from anello.core.actions.checks import Errors
 from anello.kit.money import round_money
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.models import Opportunity, Pipeline, Stage
 from anello.operations.sales.module.choices import LOST_REASONS
 

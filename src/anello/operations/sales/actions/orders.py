@@ -8,8 +8,8 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from anello.core.actions import Change, Context, Invalid, action, rule
+from anello.core.actions.checks import Errors
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 from anello.operations.sales.actions.copying import copy_lines, store, terms_of
 from anello.operations.sales.models import Invoice, Order, Quote
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from anello.core.actions import Change, Context, rule
+from anello.core.actions.checks import Errors
 from anello.kit.periods import period
 from anello.kit.text import L
-from anello.operations.sales.actions.checks import Errors
 
 WHOSE = L("Un obiettivo è di un venditore oppure di una squadra.", "A quota is a salesperson's or a team's.")
 STARTS = L("Un periodo comincia dal suo primo giorno.", "A period starts on its first day.")

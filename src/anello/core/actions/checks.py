@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from anello.core.actions import Change, Invalid
-from anello.core.actions.errors import merge
+from anello.core.actions.context import Change
+from anello.core.actions.errors import Invalid, merge
 from anello.kit.text import L
 
 
@@ -14,7 +14,7 @@ class Errors:
         self.many = len(changes) > 1
         self.found: list[dict[str, list[str]]] = []
 
-    def add(self, index: int, field: str, message: L) -> None:
+    def add(self, index: int, field: str, message: L | str) -> None:
         """`field` may be empty: the record as a whole."""
         name = f"{index}.{field}".removesuffix(".") if self.many else field
         self.found.append({name: [str(message)]})
