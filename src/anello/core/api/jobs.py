@@ -13,10 +13,10 @@ from anello.core.api import webhooks
 from anello.core.api.models import WebhookDelivery
 
 ATTEMPTS = 9
-"""The first at once, then after 4, 16, 64 s … about 18 hours in all."""
+"""The first at once, then after 4, 16, 64 s … about a day in all."""
 
 
-@app.task(queue="webhooks", retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=4), pass_context=True)
+@app.task(queue="webhooks", retry=RetryStrategy(max_attempts=ATTEMPTS - 1, exponential_wait=4), pass_context=True)
 def deliver(context: JobContext, delivery: int) -> None:
     """Deliver once; a failure is recorded and raised, so that the job is tried again."""
     found = WebhookDelivery.objects.select_related("webhook").filter(pk=delivery, webhook__active=True).first()

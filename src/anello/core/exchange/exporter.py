@@ -169,13 +169,39 @@ def perform(pk: int) -> None:
             # A later attempt may succeed; meanwhile nobody waits for a file that is not being made.
             mine.update(status=ExportRun.Status.FAILED, error=type(problem).__name__)
             raise
-    name = spec.plural
-    words = (
-        L(f"Il file non si è potuto preparare ({name.it}): {error}", f"The file could not be made ({name.en}): {error}")
-        if error
-        else L(f"Il file è pronto: {name.it}.", f"The file is ready: {name.en}.")
+    _finish(run, error)
+
+
+def give_up(problem: Exception, run: int) -> None:
+    """Tell the person of a run whose every attempt failed that no file will come."""
+    try:
+        found = ExportRun.objects.select_related("actor").get(pk=run)
+    except ExportRun.DoesNotExist:
+        return  # deleted meanwhile, with the person who wanted it
+    what = type(problem).__name__
+    _finish(
+        found,
+        L(
+            f"qualcosa è andato storto ({what}). Riprova; se succede ancora, avvisa l'amministratore.",
+            f"something went wrong ({what}). Try again; if it happens again, tell the administrator.",
+        ),
     )
-    with transaction.atomic():
-        status = ExportRun.Status.FAILED if error else ExportRun.Status.DONE
-        mine.update(status=status, error=error, finished_at=timezone.now())
-        notify([run.actor], words, kind="export", url=f"/exports/{pk}/")
+
+
+def _finish(run: ExportRun, error: L | str) -> None:
+    """Note how a run ended, and tell its person where the file is or why there is none."""
+    name = get(run.module).plural
+    if error:
+        it, en = (error.it, error.en) if isinstance(error, L) else (error, error)
+        words = L(
+            f"Il file non si è potuto preparare ({name.it}): {it}", f"The file could not be made ({name.en}): {en}"
+        )
+    else:
+        words = L(f"Il file è pronto: {name.it}.", f"The file is ready: {name.en}.")
+    with transaction.atomic(), speaking(run):
+        ExportRun.objects.filter(pk=run.pk).update(
+            status=ExportRun.Status.FAILED if error else ExportRun.Status.DONE,
+            error=str(error),
+            finished_at=timezone.now(),
+        )
+        notify([run.actor], words, kind="export", url=f"/exports/{run.pk}/")

@@ -24,7 +24,7 @@ def undo_import(run: int) -> None:
     undoing.perform(run)
 
 
-@job(queue="imports", retry=3)
+@job(queue="imports", retry=3, given_up=exporter.give_up)
 def run_export(run: int) -> None:
     """Make the file of an export; twice makes it anew."""
     exporter.perform(run)

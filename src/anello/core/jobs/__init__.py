@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
@@ -19,17 +20,38 @@ from procrastinate.tasks import Task
 __all__ = ["enqueue", "job", "periodic"]
 
 
-def job(*, queue: str = "default", retry: int = 3, lock: str | None = None) -> Callable[[Callable[..., Any]], Any]:
-    """Register a job; after a failure it is tried again up to `retry` times, after 4, 16, 64… seconds."""
-    strategy = RetryStrategy(max_attempts=retry + 1, exponential_wait=4)
-    return app.task(queue=queue, retry=strategy, lock=lock)
+def job(
+    *, queue: str = "default", retry: int = 3, lock: str | None = None, given_up: Callable[..., None] | None = None
+) -> Callable[[Callable[..., Any]], Any]:
+    """Register a job; after a failure it is tried again up to `retry` times, after 4, 16, 64… seconds.
+
+    When it failed for the last time, `given_up(error, **arguments)` tells those who wait for it.
+    """
+    strategy = RetryStrategy(max_attempts=retry, exponential_wait=4)
+
+    def register(function: Callable[..., Any]) -> Any:
+        if given_up is None:
+            return app.task(queue=queue, retry=strategy, lock=lock)(function)
+
+        @wraps(function)
+        def attempt(context: JobContext, **arguments: Any) -> Any:
+            try:
+                return function(**arguments)
+            except Exception as error:
+                if strategy.get_retry_decision(exception=error, job=context.job) is None:
+                    given_up(error, **arguments)
+                raise
+
+        return app.task(queue=queue, retry=strategy, lock=lock, pass_context=True)(attempt)
+
+    return register
 
 
 def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
     """Register a job `f(timestamp: int)` that runs at every moment of the cron expression, once in the whole system."""
 
     def register(function: Callable[..., Any]) -> Any:
-        task = app.task(queue=queue, retry=RetryStrategy(max_attempts=4, exponential_wait=4))(function)
+        task = app.task(queue=queue, retry=RetryStrategy(max_attempts=3, exponential_wait=4))(function)
         return app.periodic(cron=cron)(task)
 
     return register

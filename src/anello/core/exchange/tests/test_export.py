@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 from tests.jobs import run_jobs
 
@@ -111,6 +112,21 @@ def test_a_large_workbook_is_made_by_a_job_for_whoever_asked(cast, people, clien
     assert Notice.objects.get(user=cast.anna).url == page
     client.force_login(cast.bruno)
     assert (client.get(page).status_code, client.get(page + "file/").status_code) == (404, 404)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_for_a_file_hears_once_that_none_will_come(cast, people, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "a file, no folder"
+    settings.MEDIA_ROOT.touch()
+    asked = run("export.start", {"module": "person"}, cast.ctx("anna"))
+    run_jobs()
+    assert not Notice.objects.exists()
+    while ProcrastinateJob.objects.filter(status="todo").exists():
+        run_jobs(early=True)
+    notice = Notice.objects.get(user=cast.anna)
+    assert (notice.url, "NotADirectoryError" in notice.text) == (f"/exports/{asked.pk}/", True)
+    asked.refresh_from_db()
+    assert (asked.status, asked.finished_at is None) == ("failed", False)
 
 
 def test_an_export_is_made_under_the_rights_of_that_moment(cast, people, settings, tmp_path):
