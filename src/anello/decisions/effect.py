@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from anello.core.policies import Actor
 from anello.core.ui import formats
 from anello.customers.module import PHASES
 from anello.decisions import drawing, lift
@@ -18,9 +19,11 @@ from anello.decisions.lift import Lift
 from anello.decisions.models import CONTROL, TREATMENT, Policy
 from anello.decisions.module import VARIANTS
 from anello.intelligence.numerics.lift import Interval, wilson
+from anello.intelligence.segments.queries import listed
 from anello.kit.text import L
 
 MOST_POINTS = 60
+MOST_SEGMENTS = 6
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ class Row:
     head: bool = False
 
 
-def rows(policy: Policy) -> list[Row]:
-    """All together, then by variant (where there are two) and by phase; nothing before anything was decided."""
+def rows(policy: Policy, actor: Actor) -> list[Row]:
+    """All together, then by variant (where there are two), by phase, by the largest segments that the actor may see
+    and by turn; nothing before anything was decided."""
     whole = lift.of_policy(policy)
     if not whole.treated.count + whole.control.count:
         return []
@@ -51,6 +55,10 @@ def rows(policy: Policy) -> list[Row]:
     if len(phases) > 1:
         names = {option.value: str(option.label) for option in PHASES}
         found += [(names.get(one.key, one.key), one, False) for one in phases]
+    titles = {str(one.pk): str(one) for one in listed(actor, policy.customer) if one.pk != policy.segment_id}
+    within = [one for one in lift.split(policy, "segment") if one.key in titles]
+    within.sort(key=lambda one: -one.treated.count - one.control.count)
+    found += [(titles[one.key], one, False) for one in within[:MOST_SEGMENTS]]
     turns = lift.split(policy, "turn")
     if len(turns) > 1:
         found += [(_("Turn %(number)s") % {"number": one.key}, one, False) for one in turns]

@@ -25,11 +25,11 @@ from anello.intelligence.numerics.lift import (
     difference_of_proportions,
     qini,
 )
+from anello.intelligence.segments.queries import memberships_at
 from anello.kit.text import L
 
 MOST_SCORED = 50_000
 """Decisions that a Qini curve looks at: a sample by the draw's own order, for the bootstrap is slow."""
-BY = ("variant", "phase", "turn")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Lift:
-    """One comparison; `key` says of which variant, phase or turn."""
+    """One comparison; `key` says of which variant, phase, turn or segment."""
 
     key: str
     treated: Group
@@ -111,15 +111,26 @@ def column(policy: Policy) -> str:
     return "margin" if policy.measure == "margin" else "revenue"
 
 
-def groups(policies: Sequence[int], by: str, money: str) -> dict[str, Lift]:
-    """{key: comparison} of the decisions of these policies on living customers, by variant, phase, turn or policy."""
-    keys = {"variant": "d.variant", "phase": "d.phase", "turn": "t.number::text", "policy": "d.policy_id::text"}
+def groups(policies: Sequence[int], by: str, money: str, customer: str = "person") -> dict[str, Lift]:
+    """{key: comparison} of the decisions of these policies on living customers, by variant, phase, turn or policy.
+
+    By segment, everybody counts in each in which they were at the moment of the decision; `customer` says whose.
+    """
+    keys = {
+        "variant": "d.variant",
+        "phase": "d.phase",
+        "turn": "t.number::text",
+        "policy": "d.policy_id::text",
+        "segment": "s.segment_id::text",
+    }
+    segments = memberships_at(customer, f"d.{customer}_id", "d.decided_at")
+    more = f"CROSS JOIN LATERAL ({segments}) s" if by == "segment" else ""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {keys[by]}, d.arm, count(*), count(d.outcome_at), sum(d.{money})::float8,
                 sum(d.{money}::float8 * d.{money}::float8)
-            FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id
+            FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id {more}
             WHERE d.policy_id = ANY(%s) AND d.deleted_at IS NULL
             GROUP BY 1, 2
             """,
@@ -142,8 +153,8 @@ def of_policy(policy: Policy) -> Lift:
 
 
 def split(policy: Policy, by: str) -> list[Lift]:
-    """The comparisons by variant, phase or turn."""
-    found = list(groups([policy.pk], by, column(policy)).values())
+    """The comparisons by variant, phase, turn or segment."""
+    found = list(groups([policy.pk], by, column(policy), policy.customer).values())
     return sorted(found, key=lambda one: int(one.key)) if by == "turn" else found
 
 

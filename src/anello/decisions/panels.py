@@ -62,7 +62,7 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     found = simulation.kept(policy.simulation) if policy.simulation else None
     return {
         "policy": policy,
-        "rows": effect.rows(policy),
+        "rows": effect.rows(policy, actor),
         "course": effect.course(policy),
         "waiting": Decision.objects.filter(policy=policy, state__in=("proposed", "approved")).count(),
         "decisions_url": list_url("decision", {"field": "policy", "op": "in", "value": [policy.pk]}),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from anello.core.actions import Context, Invalid, run
 from anello.core.events.models import Event
-from anello.decisions import lift
+from anello.decisions import effect, lift
 from anello.decisions.models import Decision
 from anello.decisions.tests.conftest import TASK
 from anello.operations.sales.defaults import ensure_defaults
@@ -137,3 +137,21 @@ def test_customers_merged_afterwards_count_once_and_come_back_when_split(cast, d
     merge = Event.objects.get(kind="person.merged").data["merge"]
     run("person.unmerge", {"merge": merge}, cast.ctx("bruno"), target=one)
     assert lift.of_policy(made).treated.count == whole.treated.count
+
+
+def test_the_effect_is_told_by_the_segments_of_the_moment_of_the_decision(cast, people, policy):
+    made = people(30)
+    before, after = (
+        run("segment.create", {"name": name, "customer": "person", "kind": "static"}, cast.ctx("ivo"))
+        for name in ("Prima", "Dopo")
+    )
+    run("segment.add", {"ids": [one.pk for one in made[:12]]}, cast.ctx("ivo"), target=before.pk)
+    decided = policy(live=True, control_share=50)
+    run("policy.decide", {}, cast.ctx("ivo"), target=decided)
+    run("segment.add", {"ids": [one.pk for one in made[12:]]}, cast.ctx("ivo"), target=after.pk)
+    [within] = lift.split(decided, "segment")
+    assert (within.key, within.treated.count + within.control.count) == (str(before.pk), 12)
+    arms = Decision.objects.filter(person__in=made[:12]).values_list("arm", flat=True)
+    assert list(arms).count("control") == within.control.count
+    assert "Prima" in [row.label for row in effect.rows(decided, cast.actor("ivo"))]
+    assert "Prima" not in [row.label for row in effect.rows(decided, cast.actor("marta"))]

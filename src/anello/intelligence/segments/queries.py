@@ -137,6 +137,17 @@ def memberships(actor: Actor, kind: str, pk: int) -> list[SegmentMember]:
     return list(mine.filter(segment__in=Segment.objects.filter(visible(actor, "segment"))).select_related("segment"))
 
 
+def memberships_at(link: str, customer: str, at: str) -> str:
+    """PostgreSQL's SQL of the segments in which a customer was at a moment: rows of `segment_id`.
+
+    `link` is "person" or "organisation"; `customer` and `at` are SQL of the query around it.
+    """
+    return (
+        f"SELECT segment_id FROM {SegmentMember._meta.db_table} WHERE {link}_id = {customer} "
+        f"AND joined_at <= {at} AND (left_at IS NULL OR left_at > {at})"
+    )
+
+
 def known(actor: Actor, kind: str, ids: Sequence[int]) -> set[int]:
     """Those of the customers whom the actor may see."""
     model = get(kind).model
