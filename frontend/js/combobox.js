@@ -63,7 +63,8 @@ class Combobox extends HTMLElement {
         this.#list.replaceChildren(this.#note(strings.unreachable));
       }
     } else {
-      const wanted = query.toLocaleLowerCase();
+      // What is chosen is no search: all is offered again.
+      const wanted = query === this.#input.dataset.shown ? '' : query.toLocaleLowerCase();
       for (const option of this.#list.querySelectorAll('[role=option]')) option.hidden = !option.textContent.toLocaleLowerCase().includes(wanted);
     }
     this.#list.querySelector('[data-create]')?.remove();

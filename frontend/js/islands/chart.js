@@ -1,6 +1,6 @@
 // A chart drawn from the table beside it: `data-island="chart"` with <script type="application/json"> inside:
-//   {"type": "bar"|"line"|"funnel"|"sankey", "labels": […], "series": [{"name", "arc", "values": […], "low": […], "high": […]}],
-//    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stacked": false, "horizontal": false,
+//   {"type": "bar"|"line"|"funnel"|"sankey", "labels": […], "series": [{"name", "arc", "shade": "text"|absent, "values": […], "low": […], "high": […]}],
+//    "format": {"style": "currency", "currency": "EUR"}, "links": [url per label], "stay": true keeps the page where it is when one is followed, "stacked": false, "horizontal": false,
 //    "flows": [[from, to, how many]] of a sankey}
 import { BarChart, FunnelChart, LineChart, SankeyChart } from 'echarts/charts';
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
@@ -13,14 +13,14 @@ echarts.use([BarChart, LineChart, FunnelChart, SankeyChart, AriaComponent, GridC
 
 const ARCS = ['data', 'decisions', 'activities', 'outcome'];
 
-function option(spec, token) {
+function option(spec, token, width) {
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, useGrouping: 'always', ...spec.format });
   const whole = new Intl.NumberFormat(locale, { useGrouping: 'always', ...spec.format, maximumFractionDigits: 0 });
   const millions = new Intl.NumberFormat(locale, { ...spec.format, notation: 'compact', maximumFractionDigits: 1 });
   const short = (amount) => (Math.abs(amount) >= 1_000_000 ? millions : Number.isInteger(amount) || Math.abs(amount) >= 1_000 ? whole : number).format(amount);
   const size = 0.75 * parseFloat(token('font-size'));
   const axisText = { color: token('--text-faint'), fontFamily: token('--font'), fontSize: size };
-  const colour = (series, index) => token(`--${series.arc ?? ARCS[index % ARCS.length]}`);
+  const colour = (series, index) => token(`--${series.arc ?? ARCS[index % ARCS.length]}${series.shade ? `-${series.shade}` : ''}`);
   const shared = {
     animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
     aria: { enabled: true },
@@ -60,9 +60,9 @@ function option(spec, token) {
   };
   const value = {
     type: 'value',
-    splitNumber: 4,
+    splitNumber: width < 420 ? 2 : 4,
     splitLine: { lineStyle: { color: token('--border') } },
-    axisLabel: { ...axisText, formatter: (amount) => short(amount) },
+    axisLabel: { ...axisText, hideOverlap: true, formatter: (amount) => short(amount) },
   };
   const several = spec.series.length > 1;
   // Lines that end beside each other would write their names over each other: then a legend says them.
@@ -95,10 +95,12 @@ function option(spec, token) {
   });
   // Bars side by side have no end to write a name at.
   const legend = { show: several && !direct, data: spec.series.map(({ name }) => name), left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };
+  // The legend wraps; the plot begins below it.
+  const rows = Math.ceil(spec.series.reduce((sum, { name }) => sum + 30 + name.length * size * 0.56, 0) / width);
   return {
     ...shared,
     legend,
-    grid: { left: 4, right: direct ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 36 : 24, bottom: 4, containLabel: true },
+    grid: { left: 4, right: direct ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 18 + 18 * rows : 24, bottom: 4, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
     series,
@@ -108,21 +110,25 @@ function option(spec, token) {
 export function mount(figure) {
   const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
   const plot = figure.querySelector('.chart-plot');
+  // A bar for each name wants its line.
+  if (spec.horizontal) plot.style.height = `${Math.max(220, spec.labels.length * 26 + 70)}px`;
   const chart = echarts.init(plot, null, { renderer: 'svg' });
   const draw = () => {
     const style = getComputedStyle(document.documentElement);
-    chart.setOption(option(spec, (name) => style.getPropertyValue(name).trim()), { notMerge: true });
+    chart.setOption(option(spec, (name) => style.getPropertyValue(name).trim(), plot.clientWidth), { notMerge: true });
   };
   draw();
   if (spec.links) {
     chart.on('click', ({ dataIndex }) => {
       if (!spec.links[dataIndex]) return;
-      window.htmx.ajax('GET', spec.links[dataIndex], { target: '#main', swap: 'innerHTML scroll:top', push: 'true' });
+      window.htmx.ajax('GET', spec.links[dataIndex], { target: '#main', swap: spec.stay ? 'innerHTML' : 'innerHTML scroll:top', push: 'true' });
     });
   }
   const size = new ResizeObserver(() => {
-    if (plot.isConnected) chart.resize();
-    else {
+    if (plot.isConnected) {
+      chart.resize();
+      draw();
+    } else {
       size.disconnect();
       chart.dispose();
     }

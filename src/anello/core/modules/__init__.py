@@ -26,7 +26,19 @@ from anello.core.modules.fields import (
 )
 from anello.core.modules.models import Record
 from anello.core.modules.registry import all_modules, by_model, by_slug, get, incoming, register
-from anello.core.modules.spec import Access, Board, Calendar, Detail, Listing, Module, Preset, Scope, Section, Timeline
+from anello.core.modules.spec import (
+    Access,
+    Board,
+    Calendar,
+    Detail,
+    Fact,
+    Listing,
+    Module,
+    Preset,
+    Scope,
+    Section,
+    Timeline,
+)
 from anello.kit.text import L
 
 __all__ = [
@@ -40,6 +52,7 @@ __all__ = [
     "Decimal",
     "Detail",
     "Email",
+    "Fact",
     "Field",
     "Integer",
     "Json",

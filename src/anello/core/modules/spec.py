@@ -12,7 +12,7 @@ from django.db import models
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as Constraint
 
-from anello.core.modules.fields import DateTime, Field, Integer, Link, Text
+from anello.core.modules.fields import Boolean, Choice, DateTime, Decimal, Field, Integer, Link, MultiChoice, Text
 from anello.core.modules.models import Record
 from anello.kit.text import L
 
@@ -121,6 +121,32 @@ class Timeline:
     """What is said about a record is noted on its own page, also while there is no customer yet (a lead)."""
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What happens to records of a module, to be counted and added up: an order is placed, a deal is won.
+
+    It has happened where `at` (a date or a moment) is set and `where`, a filter as lists take it, holds. `measures` are
+    the numbers that say how much, `dims` what figures are divided by (`field` or `link.field`), the best first;
+    `customer` the links of which the first that is set says whose it is.
+    """
+
+    name: str
+    label: L
+    at: str
+    measures: Sequence[str] = ()
+    dims: Sequence[str] = ()
+    customer: Sequence[str] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    derived: bool = False
+    """Nobody declared it."""
+
+
+_COMMON = frozenset(
+    {"title", "owner", "team", "created_at", "updated_at", "created_by", "updated_by", "id", "position"}
+)
+"""Fields that say nothing of the matter itself."""
+
+
 def _title(record: Any) -> str:
     return str(getattr(record, "name", "") or record.pk)
 
@@ -160,6 +186,8 @@ class Module:
     """The first tabs of the list, before the views that people saved."""
     quick: Sequence[str] = ()
     """Fields of the quick-create form; the required ones if empty."""
+    facts: Sequence[Fact] = ()
+    """What is worth counting; a module that says nothing has one: that its records came to be."""
 
     def __post_init__(self) -> None:
         self.slug = self.slug or self.plural.en.lower().replace(" ", "-")
@@ -170,6 +198,30 @@ class Module:
             f.bind(self)
             self._fields[f.name] = f
         self.fields = tuple(self._fields.values())
+        self.facts = tuple(self.facts) or self._derived()
+        for fact in self.facts:
+            named = {fact.at, *fact.measures, *fact.customer, *(d.partition(".")[0] for d in fact.dims)}
+            unknown = named - self._fields.keys()
+            if unknown:
+                raise ValueError(f"fact {self.name}.{fact.name} speaks of {', '.join(sorted(unknown))}")
+
+    def _derived(self) -> tuple[Fact, ...]:
+        """The fact of a module that declares none: a record was made; its numbers, its choices, links and yes or no."""
+        if "created_at" not in self._fields:
+            return ()
+        own = [f for f in self._fields.values() if f.name not in _COMMON]
+        return (
+            Fact(
+                self.name,
+                self.plural,
+                at="created_at",
+                measures=[f.name for f in own if isinstance(f, Integer | Decimal)],
+                dims=[f.name for f in own if isinstance(f, Choice | Link | Boolean) and not isinstance(f, MultiChoice)]
+                + ["owner", "team"],
+                customer=[f.name for f in own if isinstance(f, Link) and f.to in ("person", "organisation")],
+                derived=True,
+            ),
+        )
 
     def _common(self) -> list[Field]:
         if not issubclass(self.model, Record):

@@ -12,6 +12,7 @@ from anello.core.modules import (
     DateTime,
     Detail,
     Email,
+    Fact,
     Integer,
     L,
     Link,
@@ -216,6 +217,24 @@ ACTIVITY = register(
         # Without their series, the occurrences that left it would stay behind alone.
         along=["series"],
         timeline=Timeline(person="person", organisation="organisation", kinds=("completed", "reopened")),
+        facts=[
+            Fact(
+                "done",
+                L("Attività svolte", "Activities done"),
+                at="done_at",
+                measures=["duration"],
+                dims=["kind", "owner", "team", "outcome", "direction"],
+                customer=["organisation", "person"],
+            ),
+            Fact(
+                "planned",
+                L("Attività in programma", "Activities planned"),
+                at="start_at",
+                measures=["duration"],
+                dims=["kind", "status", "owner", "team"],
+                customer=["organisation", "person"],
+            ),
+        ],
         presets=PRESETS,
         quick=["kind", "subject", "start_at", "duration", "due_on", "person", "organisation"],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +12,14 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from anello.core.actions import Invalid
-from anello.core.modules import get
-from anello.core.policies import Actor, field_access
+from anello.core.policies import Actor
+from anello.core.search.filters import storable
+from anello.core.ui.lists.state import LONGEST_FILTER
 from anello.intelligence.reports import drawing
 from anello.intelligence.reports.definitions import Definition
 from anello.intelligence.reports.engine import ask, question
-from anello.intelligence.reports.pivot import Pivot, pivot
+from anello.intelligence.reports.headline import Headline, headlines
+from anello.intelligence.reports.pivot import Picking, Pivot, pivot
 from anello.kit.numbers import whole
 from anello.warehouse import reading
 from anello.warehouse.errors import WarehouseError
@@ -33,6 +34,7 @@ class Answer:
     definition: Definition | None
     table: Pivot | None = None
     charts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    headlines: list[Headline] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What the reader has to know to read the figures right."""
@@ -41,13 +43,21 @@ class Answer:
     def empty(self) -> bool:
         return self.table is not None and not self.table.blocks
 
+    @property
+    def tabular(self) -> bool:
+        """Whether there is more to show than the large figures."""
+        return not self.headlines or bool(self.definition and (self.definition.rows or self.definition.columns))
 
-def answer(actor: Actor, definition: Definition | None, notes: list[str] | None = None) -> Answer:
-    """The answer to a definition for a reader."""
+
+def answer(
+    actor: Actor, definition: Definition | None, notes: list[str] | None = None, picking: Picking | None = None
+) -> Answer:
+    """The answer to a definition for a reader; with `picking`, as a part of a dashboard."""
     if definition is None:
         return Answer(None, errors=[_("This report can no longer be read.")])
     try:
-        made = pivot(ask(question(actor, definition)))
+        made = pivot(ask(question(actor, definition)), picking)
+        large = headlines(actor, made) if definition.chart == "number" else []
     except Invalid as error:
         return Answer(definition, errors=[str(m) for many in error.errors.values() for m in many])
     except WarehouseError as error:
@@ -55,7 +65,7 @@ def answer(actor: Actor, definition: Definition | None, notes: list[str] | None 
     said = [*(notes or [])]
     if len(made.blocks) > 1:
         said.append(_("Amounts are in several currencies, which are not added."))
-    return Answer(definition, made, drawing.charts(made), notes=said)
+    return Answer(definition, made, drawing.charts(made), large, notes=said)
 
 
 def stored(definition: Any) -> Definition | None:
@@ -72,16 +82,12 @@ def of_form(given: QueryDict) -> Definition:
     def numbered(name: str) -> list[str]:
         return [value for value in given.getlist(name) if value]
 
-    try:
-        tree = json.loads(given.get("filter") or "{}")
-    except (ValueError, RecursionError) as error:
-        raise Invalid({"filter": [_("The filter in this address cannot be read.")]}) from error
     fields: dict[str, Any] = {
         "module": given.get("module", ""),
         "metrics": numbered("metric") or ["count"],
         "rows": numbered("row"),
         "columns": numbered("column"),
-        "filter": tree,
+        "filter": tree_of(given),
         "by": given.get("by", ""),
         "period": given.get("period", ""),
         "sort": given.get("sort", ""),
@@ -99,24 +105,16 @@ def of_form(given: QueryDict) -> Definition:
         raise Invalid({name: [_("“%(name)s” is not as it should be.") % {"name": name}]}) from error
 
 
-def linked(actor: Actor, definition: Definition, given: Mapping[str, str]) -> tuple[Definition, list[str]]:
-    """The definition under a dashboard's own filters (`period`, `owner`, `team`), and what of them it does not heed."""
-    notes = []
-    if period := given.get("period"):
-        if definition.by:
-            definition = definition.model_copy(update={"period": period})
-        else:
-            notes.append(_("The period of the dashboard does not apply: this report has no date."))
-    module = get(definition.module)
-    for name, said in (("owner", _("owner")), ("team", _("team"))):
-        pk = whole(given.get(name))
-        if pk is None:
-            continue
-        if module.has(name) and field_access(actor, module)[name] != "hidden":
-            definition = definition.narrowed({"field": name, "op": "in", "value": [pk]})
-        else:
-            notes.append(_("The %(filter)s of the dashboard does not apply here.") % {"filter": said})
-    return definition, notes
+def tree_of(given: QueryDict) -> Any:
+    """The filter of the builder's form or address; Invalid when it cannot be read."""
+    text = given.get("filter") or "{}"
+    try:
+        tree = json.loads(text) if len(text) <= LONGEST_FILTER else None
+    except (ValueError, RecursionError):
+        tree = None
+    if not isinstance(tree, dict) or not storable(tree):
+        raise Invalid({"filter": [_("The filter in this address cannot be read.")]})
+    return tree
 
 
 def freshness() -> dt.datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,21 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.accounts.middleware import actor_of, gesture
-from anello.core.actions import run
+from anello.core.actions import Invalid, run
 from anello.core.modules import get
 from anello.core.search.records import titles_of
 from anello.core.ui.answers import go
 from anello.core.ui.gate import signed_in
 from anello.core.ui.lists.conditions import PERIODS
-from anello.core.ui.lists.state import compact
 from anello.core.ui.shell.dashboards import Dashboard, dashboards
 from anello.core.ui.toasts import toast
-from anello.intelligence.reports import asking, queries
+from anello.intelligence.reports import asking, linking, queries
 from anello.intelligence.reports.definitions import Definition
-from anello.intelligence.reports.views import address
+from anello.intelligence.reports.views import full_address
 from anello.kit.numbers import whole
-
-FILTERS = ("period", "owner", "team")
 
 
 @signed_in
@@ -36,7 +32,12 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
     """A dashboard that an area declares."""
     found = _declared(request, name)
     tiles = [
-        {"name": one.label, "wide": one.wide, "url": reverse("reports:figure", args=[name, i])}
+        {
+            "name": one.label,
+            "wide": one.wide,
+            "large": one.definition.get("chart") == "number",
+            "url": reverse("reports:figure", args=[name, i]),
+        }
         for i, one in enumerate(found.figures)
     ]
     return _page(request, {"name": found.label, "tiles": tiles, "here": request.path})
@@ -50,7 +51,7 @@ def figure(request: HttpRequest, name: str, number: int) -> HttpResponse:
     if number >= len(found.figures):
         raise Http404(request.path)
     definition = Definition.model_validate(dict(found.figures[number].definition))
-    return _tile(request, definition, f"{reverse('reports:build')}{address(definition)}", definition)
+    return _tile(request, definition, full_address(definition), reverse("reports:ready", args=[name]))
 
 
 @signed_in
@@ -65,7 +66,9 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
             "number": number,
             "name": known[tile["report"]].title,
             "wide": tile["wide"],
+            "large": known[tile["report"]].definition.get("chart") == "number",
             "url": reverse("reports:tile", args=[tile["report"]]),
+            "also": {"board": pk},
         }
         for number, tile in enumerate(record.layout)
         # A report that is not shared with this reader is not there.
@@ -81,10 +84,11 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 @require_GET
 def tile(request: HttpRequest, pk: int) -> HttpResponse:
-    """One report of a dashboard, under its filters."""
+    """A report as a part of another page: of the dashboard `board`, under its filters, or of its own."""
     record = queries.report(request, pk)
-    definition = asking.stored(record.definition)
-    return _tile(request, definition, reverse("reports:edit", args=[pk]))
+    board = whole(request.GET.get("board"))
+    page = reverse("reports:dashboard", args=[board]) if board is not None else ""
+    return _tile(request, asking.stored(record.definition), reverse("reports:edit", args=[pk]), page)
 
 
 @signed_in
@@ -130,20 +134,22 @@ def _declared(request: HttpRequest, name: str) -> Dashboard:
     return found
 
 
-def _chosen(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: given[name] for name in FILTERS if given.get(name)}
-
-
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    chosen = _chosen(request.GET)
+    chosen = linking.chosen(request.GET)
     actor = actor_of(request)
+    errors: list[str] = []
+    picks: list[tuple[str, str]] = []
+    try:
+        picks = linking.words(actor, chosen)
+    except Invalid as error:
+        errors = [str(m) for many in error.errors.values() for m in many]
     named = {}
     for name, module in (("owner", "user"), ("team", "team")):
         pk = whole(chosen.get(name))
         titles = titles_of(actor, get(module), [pk]) if pk is not None else {}
         named[name] = {"value": pk or "", "display": titles.get((module, pk or 0), ""), "url": f"/lookup/{module}/"}
-    query = urlencode(chosen)
     for one in context["tiles"]:
+        query = urlencode({**one.pop("also", {}), **chosen})
         one["url"] += f"?{query}" if query else ""
     declared = [(one.label, reverse("reports:ready", args=[one.name])) for one in dashboards(actor)]
     periods = [(name, str(words)) for name, words in PERIODS.items() if "next" not in name and name != "tomorrow"]
@@ -153,6 +159,8 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         {
             **context,
             "chosen": chosen,
+            "errors": errors,
+            "picks": [(said, f"?{urlencode({**chosen, 'only': rest})}") for said, rest in picks],
             "named": named,
             "periods": periods,
             "declared": declared,
@@ -161,13 +169,17 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     )
 
 
-def _tile(
-    request: HttpRequest, definition: Definition | None, url: str, whole_filter: Definition | None = None
-) -> HttpResponse:
+def _tile(request: HttpRequest, definition: Definition | None, url: str, board: str) -> HttpResponse:
     notes: list[str] = []
-    if whole_filter is not None and whole_filter.filter:
-        url += "&" + urlencode({"filter": compact(whole_filter.filter)})
+    picking = None
+    actor = actor_of(request)
     if definition is not None:
-        definition, notes = asking.linked(actor_of(request), definition, _chosen(request.GET))
-    context = {"answer": asking.answer(actor_of(request), definition, notes), "url": url}
+        try:
+            module = definition.module
+            definition, notes = linking.narrowed(actor, definition, linking.chosen(request.GET))
+            picking = linking.picking(module, request.GET, board) if board else None
+        except Invalid as error:
+            words = [str(m) for many in error.errors.values() for m in many]
+            return render(request, "reports/tile.html", {"answer": asking.Answer(None, errors=words), "url": url})
+    context = {"answer": asking.answer(actor, definition, notes, picking), "url": url, "board": board}
     return render(request, "reports/tile.html", context)

@@ -11,12 +11,13 @@ from pydantic import Field as Constraint
 from anello.kit.text import L
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z][a-z0-9_.:@]*$")]
-Chart = Literal["bar", "line", "stacked", "funnel", "table"]
+Chart = Literal["bar", "line", "stacked", "funnel", "number", "table"]
 CHARTS: dict[str, L] = {
     "bar": L("Barre", "Bars"),
     "line": L("Linee", "Lines"),
     "stacked": L("Barre impilate", "Stacked bars"),
     "funnel": L("Imbuto", "Funnel"),
+    "number": L("Numero grande", "Big number"),
     "table": L("Solo tabella", "Table only"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ from anello.intelligence.reports.semantics import Dimension, Measure
 from anello.kit.money import babel_locale
 from anello.kit.periods import Unit, period
 
+Picking = Callable[[Dimension, Any], str]
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -41,6 +43,8 @@ class Line:
     label: str
     cells: list[Cell]
     key: Key = ()
+    pick: str = ""
+    """The dashboard with only this line of the first dimension."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Pivot:
     labels: dict[tuple[str, Any], str]
     heads: list[str] = field(default_factory=list)
     across: list[Key | None] = field(default_factory=list)
+    picking: Picking | None = None
     blocks: list[Block] = field(default_factory=list)
 
     @property
@@ -80,10 +85,10 @@ class Pivot:
         return len(self.question.rows) > 1
 
 
-def pivot(figures: Figures) -> Pivot:
-    """The table of some figures."""
+def pivot(figures: Figures, picking: Picking | None = None) -> Pivot:
+    """The table of some figures; `picking` makes the address by which a dashboard shows one line only."""
     asked = figures.question
-    made = Pivot(figures, _labels(figures))
+    made = Pivot(figures, _labels(figures), picking=picking)
     if asked.columns:
         found = {across for _currency, _row, across in figures.values if across is not None}
         keys = sorted(found, key=lambda key: _natural(asked.columns[0], key[0]))
@@ -160,7 +165,8 @@ def _line(made: Pivot, currency: str, key: Key) -> Line:
             value = values[i] if values else 0 if m.additive else None
             cells.append(Cell(value, show(m, value, currency), url))
     label = made.label(asked.rows[len(key) - 1], key[-1]) if key else _("Total")
-    return Line(len(key), label, cells, key)
+    pick = made.picking(asked.rows[0], key[0]) if made.picking and len(key) == 1 else ""
+    return Line(len(key), label, cells, key, pick)
 
 
 def show(m: Measure, value: Any, currency: str) -> str:
@@ -215,15 +221,16 @@ def _say_period(unit: str, day: dt.date) -> str:
 def drill(asked: Question, row: Key, across: Key | None, currency: str = "") -> str:
     """The list of the records behind a figure, by the equivalent filter."""
     pairs = [*zip(asked.rows, row, strict=False), *zip(asked.columns, across or (), strict=False)]
-    conditions = [_condition(d, value) for d, value in pairs]
+    conditions = [condition(d, value) for d, value in pairs]
     if currency and asked.currency:
-        conditions.append(_condition(asked.currency, currency))
+        conditions.append(condition(asked.currency, currency))
     tree = joined(asked.filter, *conditions)
     address = reverse("ui:list", args=[asked.module.slug])
     return f"{address}?{urlencode({'view': 'all', 'filter': compact(tree)})}"
 
 
-def _condition(d: Dimension, value: Any) -> dict[str, Any]:
+def condition(d: Dimension, value: Any) -> dict[str, Any]:
+    """The filter that finds the records of one value of a dimension."""
     if value is None:
         if d.link is None:
             # A link to what one may not see is, for the reader, none.

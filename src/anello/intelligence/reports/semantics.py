@@ -1,14 +1,15 @@
-"""What can be asked of a module: its measures and dimensions, derived from its fields, as one reader sees them.
+"""What can be asked of a module: measures and dimensions, from its facts and fields, as one reader sees them.
 
-A field that is hidden from the reader is not there. Modules made later are there by themselves.
+What facts name comes first, everything else is there too. A field that is hidden from the reader is not. Modules made
+later are there by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from anello.core.actions import Invalid
 from anello.core.modules import (
@@ -17,6 +18,7 @@ from anello.core.modules import (
     Date,
     DateTime,
     Decimal,
+    Fact,
     Field,
     Integer,
     Link,
@@ -29,6 +31,8 @@ from anello.core.modules import (
     get,
 )
 from anello.core.policies import Actor, can, field_access
+from anello.core.search import compile_filter
+from anello.intelligence.reports.definitions import Definition, joined
 from anello.kit.text import L
 from anello.warehouse.datasets import datasets
 
@@ -72,6 +76,11 @@ class Measure:
     def additive(self) -> bool:
         """Where there is nothing, it is zero."""
         return self.how in ("count", "sum", "distinct")
+
+    @property
+    def sums(self) -> bool:
+        """Whether the figures of parts add up to that of the whole."""
+        return self.how in ("count", "sum")
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,34 @@ class Semantics:
         return [f for f in module.fields if access[f.name] != "hidden"]
 
     @cached_property
+    def facts(self) -> list[Fact]:
+        """Those of which the reader sees everything they need."""
+        seen = {f.name for f in self._seen(self.module)}
+        return [fact for fact in self.module.facts if fact.at in seen and self._filterable(fact)]
+
+    def _filterable(self, fact: Fact) -> bool:
+        try:
+            compile_filter(self.actor, self.module, fact.where)
+        except Invalid:
+            return False
+        return True
+
+    def begin(self, fact: Fact) -> Definition:
+        """The report that a fact suggests: how many and how much, by month, this year."""
+        column = self.module.field(fact.at).column
+        happened = [{"field": fact.at, "op": "not_empty"}] if column.null else []
+        ways = ("sum", "avg")
+        much = [key for name in fact.measures for how in ways if (key := f"{how}:{name}") in self.measures]
+        return Definition(
+            module=self.module.name,
+            metrics=[*much[:1], "count"],
+            rows=[f"{fact.at}@month"],
+            filter=joined(fact.where, *happened),
+            by=fact.at,
+            period="last_365_days",
+        )
+
+    @cached_property
     def measures(self) -> Mapping[str, Measure]:
         """By key, in the order in which they are offered."""
         found = {"count": Measure("count", "count")}
@@ -134,7 +171,7 @@ class Semantics:
             else:
                 continue
             found |= {(key := f"{how}:{f.name}"): Measure(key, how, f) for how in ways}
-        return found
+        return _first(found, [name for fact in self.facts for name in fact.measures])
 
     @cached_property
     def dimensions(self) -> Mapping[str, Dimension]:
@@ -147,7 +184,8 @@ class Semantics:
             if isinstance(link, Link) and link.to not in ("user", "team") and self._followed(link):
                 for f in self._seen(get(link.to)):
                     found |= _divided(f, link)
-        return {key: d for key, d in found.items() if not isinstance(d.field, Link) or self._followed(d.field)}
+        seen = {key: d for key, d in found.items() if not isinstance(d.field, Link) or self._followed(d.field)}
+        return _first(seen, [name for fact in self.facts for name in (fact.at, *fact.dims)])
 
     def _followed(self, link: Link) -> bool:
         return link.to in self._loaded and can(self.actor, link.to)
@@ -183,6 +221,17 @@ class Semantics:
         if key not in self.dimensions:
             raise _unknown(place, key)
         return self.dimensions[key]
+
+
+def _first(found: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The same, with what these fields make at the front: what was declared says what matters."""
+    places = {name: i for i, name in reversed([*enumerate(names)])}
+
+    def place(key: str) -> tuple[bool, int]:
+        name = key.partition(":")[2].partition("@")[0] if ":" in key else key.partition("@")[0]
+        return (key != "count", places.get(name, len(places)))
+
+    return {key: found[key] for key in sorted(found, key=place)}
 
 
 def _divided(f: Field, link: Link | None = None) -> dict[str, Dimension]:

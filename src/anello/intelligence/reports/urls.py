@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anello.intelligence.reports import boards, views
+from anello.intelligence.reports import boards, filtering, views
 
 app_name = "reports"
 urlpatterns = [
     path("reports/new/", views.choose, name="choose"),
     path("reports/build/", views.build, name="build"),
+    path("reports/conditions/", filtering.conditions, name="conditions"),
     path("reports/preview/", views.preview, name="preview"),
     path("reports/<int:pk>/build/", views.build, name="edit"),
     path("reports/<int:pk>/tile/", boards.tile, name="tile"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,9 +21,9 @@ from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.lists import conditions
 from anello.core.ui.lists.state import compact, read
 from anello.core.ui.toasts import toast
-from anello.intelligence.reports import asking, queries
+from anello.intelligence.reports import asking, filtering, queries
 from anello.intelligence.reports.definitions import CHARTS, Definition
-from anello.intelligence.reports.semantics import Semantics, semantics, subjects
+from anello.intelligence.reports.semantics import Dimension, Measure, Semantics, semantics, subjects
 from anello.kit.numbers import whole
 
 BAD = 422
@@ -33,8 +34,12 @@ BAD = 422
 def choose(request: HttpRequest) -> HttpResponse:
     """What the new report is about."""
     queries.gate(request, "report", "view")
-    modules = [(m, f"{reverse('reports:build')}?{urlencode({'module': m.name})}") for m in subjects(actor_of(request))]
-    return render(request, "reports/choose.html", {"modules": modules})
+    modules, facts = [], []
+    for module in subjects(actor_of(request)):
+        modules.append((module, f"{reverse('reports:build')}?{urlencode({'module': module.name})}"))
+        known = semantics(actor_of(request), module.name)
+        facts += [(module, fact, full_address(known.begin(fact))) for fact in known.facts if not fact.derived]
+    return render(request, "reports/choose.html", {"modules": modules, "facts": facts})
 
 
 @signed_in
@@ -140,19 +145,23 @@ def _form(known: Semantics, definition: Definition) -> dict[str, Any]:
     """What the builder offers."""
     measures = [(m.key, m.label) for m in known.measures.values()]
     dimensions = [(d.key, d.label) for d in known.dimensions.values()]
-    joint, chips = conditions.chips(known.actor, known.module, definition.filter)
-    here = address(definition)
+
+    def chosen(key: str, offered: Mapping[str, Measure | Dimension]) -> tuple[str, str]:
+        return key, offered[key].label if key in offered else key
+
     metrics = [*definition.metrics, *[""] * asking.SPARE_METRICS][: asking.SPARE_METRICS]
     rows = [*definition.rows, *[""] * asking.SPARE_ROWS][: asking.SPARE_ROWS]
+    column = definition.columns[0] if definition.columns else ""
+    places = (_("Figure"), _("Second figure"), _("Third figure"))
+    levels = (_("Divided by"), _("then by"), _("then by"))
     return {
         "module": known.module,
         "definition": definition,
-        "filter": compact(definition.filter) if definition.filter else "",
         "measures": measures,
         "dimensions": dimensions,
-        "metrics": list(zip((_("Figure"), _("Second figure"), _("Third figure")), metrics, strict=True)),
-        "rows": list(zip((_("Divided by"), _("then by"), _("then by")), rows, strict=True)),
-        "column": definition.columns[0] if definition.columns else "",
+        "metrics": [(p, *chosen(key, known.measures)) for p, key in zip(places, metrics, strict=True)],
+        "rows": [(p, *chosen(key, known.dimensions)) for p, key in zip(levels, rows, strict=True)],
+        "column": chosen(column, known.dimensions),
         "times": [(name, str(f.label)) for name, f in known.times.items()],
         "periods": [(name, str(words)) for name, words in conditions.PERIODS.items() if "next" not in name],
         "sorts": [(f"-{m}", _("%(figure)s, highest first") % {"figure": known.measures[m].label})
@@ -161,11 +170,7 @@ def _form(known: Semantics, definition: Definition) -> dict[str, Any]:
            for m in definition.metrics if m in known.measures],
         "charts": [(name, str(words)) for name, words in CHARTS.items()],
         "audiences": [("me", _("Only me")), ("team", _("My team")), ("all", _("Everybody"))],
-        "joint": joint,
-        "chips": [(chip, f"{here}&{urlencode({'filter': compact(conditions.without(definition.filter, chip.at))})}")
-                  for chip in chips],
-        "list_url": f"{reverse('ui:list', args=[known.module.slug])}?"
-        + urlencode({"view": "all", "filter": compact(definition.filter or {"all": []})}),
+        **filtering.shown(known.actor, known.module, definition.filter, QueryDict()),
     }  # fmt: skip
 
 
@@ -181,3 +186,9 @@ def address(definition: Definition) -> str:
             query[name] = value
     query["limit"] = str(definition.limit)
     return f"?{query.urlencode()}"
+
+
+def full_address(definition: Definition) -> str:
+    """Where the builder shows a definition that nobody keeps."""
+    filtered = f"&{urlencode({'filter': compact(definition.filter)})}" if definition.filter else ""
+    return f"{reverse('reports:build')}{address(definition)}{filtered}"

@@ -65,13 +65,14 @@ def listed(actor: Actor) -> list[Module]:
 def navigation(actor: Actor, path: str = "") -> list[Group]:
     """The arcs with a place to go to; `path` marks where the person is."""
     groups = {arc: Group(arc, label) for arc, label in ARCS.items()}
+    # Of addresses below each other (`/sales/`, `/sales/forecast/`) the longest is where the person is.
+    here = max((extra.url for _, _, extra in _extra if path.startswith(extra.url)), key=len, default="")
     for module in listed(actor):
         arc = arc_of(module)
         # What one may look at but not set up is found by search, and does not crowd the navigation.
         if arc != "setup" or actor.administrator or can(actor, module, "edit"):
-            groups[arc].items.append(_to(module, path))
-    # Of addresses below each other (`/sales/`, `/sales/forecast/`) the longest is where the person is.
-    here = max((extra.url for _, _, extra in _extra if path.startswith(extra.url)), key=len, default="")
+            place = _to(module, path)
+            groups[arc].items.append(replace(place, active=place.active and len(here) < len(place.url)))
     for arc, module_name, extra in _extra if actor.roles else ():
         if not module_name or can(actor, module_name):
             groups[arc].items.append(replace(extra, active=extra.url == here))

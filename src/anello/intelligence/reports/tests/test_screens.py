@@ -55,7 +55,7 @@ def test_won_value_by_month_and_owner_from_the_builder_to_the_dashboard(cast, de
     put = bruno.post(f"/reports/{report.pk}/put/")
     board = Dashboard.objects.get()
     assert put.url == f"/dashboards/{board.pk}/view/"
-    assert f'hx-get="/reports/{report.pk}/tile/"' in shown(bruno.get(put.url))
+    assert f'hx-get="/reports/{report.pk}/tile/?board={board.pk}"' in shown(bruno.get(put.url))
     everything = figures(bruno.get(f"/reports/{report.pk}/tile/"))
     hers = figures(as_(cast.carla).get(f"/reports/{report.pk}/tile/"))
     assert everything["Totale"][-2:] == ["390,00 €", "3"]
@@ -95,8 +95,8 @@ def test_filters_of_a_dashboard_narrow_its_reports(cast, deals):
 def test_ready_made_dashboards_answer_each_reader(cast, deals):
     page = shown(as_(cast.carla).get("/dashboards/ready/sales/"))
     tiles = re.findall(r'hx-get="(/dashboards/ready/sales/\d+/)"', page)
-    assert len(tiles) == 5
-    for tile in [*tiles, *(f"/dashboards/ready/management/{i}/" for i in range(4))]:
+    assert len(tiles) == 9
+    for tile in [*tiles, *(f"/dashboards/ready/management/{i}/" for i in range(9))]:
         answer = as_(cast.carla).get(tile)
         assert answer.status_code == 200
         assert "alert-danger" not in shown(answer)
@@ -148,3 +148,62 @@ def test_a_report_that_makes_no_sense_is_not_kept(cast, warehouse):
     for wrong in ({"module": "nothing"}, {"module": "person", "rows": ["nothing"]}, {}):
         with pytest.raises(Invalid):
             run("report.create", {"name": "X", "definition": wrong}, cast.ctx("bruno"))
+
+
+def test_what_is_picked_in_one_report_narrows_the_others(cast, deals):
+    bruno = as_(cast.bruno)
+    won = run("report.create", {"name": "Vinto", "definition": {**WON, "by": "closed_at"}}, cast.ctx("bruno"))
+    people = run("report.create", {"name": "Persone", "definition": {"module": "person"}}, cast.ctx("bruno"))
+    layout = [{"report": won.pk}, {"report": people.pk}]
+    board = run("dashboard.create", {"name": "X", "layout": layout}, cast.ctx("bruno"))
+    page = shown(bruno.get(f"/reports/{won.pk}/tile/", {"board": board.pk}))
+    march = next(
+        url for url, label in re.findall(r'class="report-pick" href="([^"]+)"[^>]*>([^<]+)', page) if "mar" in label
+    )
+    narrowed = shown(bruno.get(march))
+    assert "Chiusa il: mar 2026" in narrowed
+    first, second = re.findall(r'hx-get="(/reports/\d+/tile/[^"]+)"', narrowed)
+    assert figures(bruno.get(first))["Totale"][-2:] == ["290,00 €", "2"]
+    assert "«Chiusa il: mar 2026» non vale qui" in shown(bruno.get(second))
+
+
+def test_a_pick_that_makes_no_sense_is_explained_and_shows_nothing(cast, deals):
+    bruno = as_(cast.bruno)
+    report = run("report.create", {"name": "Vinto", "definition": WON}, cast.ctx("bruno"))
+    for wrong in ("{", "[1]", '[{"module": "person", "dimension": "nothing", "value": 1}]',
+                  '[{"module": "opportunity", "dimension": "closed_at@month", "value": "soon"}]'):  # fmt: skip
+        answer = bruno.get(f"/reports/{report.pk}/tile/", {"only": wrong})
+        assert "alert-danger" in shown(answer)
+        assert not figures(answer)
+
+
+def test_conditions_are_put_together_in_the_builder(cast, deals):
+    bruno = as_(cast.bruno)
+    form = {**FORM, "filter": "", "what": "status", "op": "in"}
+    assert 'type="checkbox" name="value" value="won"' in shown(bruno.post("/reports/conditions/", form))
+    added = shown(bruno.post("/reports/conditions/", {**form, "value": "won", "add": "1"}))
+    assert json.loads(added.split('name="filter" value="')[1].split('"><input')[0]) == {"all": [WON["filter"]]}
+    assert "/reports/preview/" in added
+    refused = bruno.post("/reports/conditions/", {**form, "what": "amount", "op": "gt", "value": "viele", "add": "1"})
+    assert refused.status_code == 422
+    assert as_(cast.marta).post("/reports/conditions/", form).status_code == 404
+
+
+def test_a_fact_begins_a_report_of_what_happened(cast, deals):
+    page = shown(as_(cast.bruno).get("/reports/new/"))
+    url = re.search(r'href="(/reports/build/\?[^"]+)">(?:(?!</a>).)*Trattative vinte', page)[1]
+    report = as_(cast.bruno).get(url)
+    assert figures(report)["Totale"] == ["390,00 €", "3"]
+
+
+def test_a_large_number_stands_beside_that_of_the_days_before(cast, deals):
+    definition = {
+        "module": "opportunity",
+        "metric": "count",
+        "chart": "number",
+        "by": "created_at",
+        "period": "this_month",
+    }
+    page = shown(as_(cast.bruno).get("/reports/preview/", definition))
+    assert re.search(r'class="tile-value"><a href="/opportunities/[^"]+">4</a>', page)
+    assert "0 dal" in page

@@ -10,6 +10,7 @@ from anello.core.modules import (
     Decimal,
     Detail,
     Email,
+    Fact,
     Field,
     Integer,
     L,
@@ -174,6 +175,16 @@ QUOTE = register(
         timeline=Timeline(
             person="person", organisation="organisation", kinds=("created", "send", "accept", "decline", "expired")
         ),
+        facts=[
+            Fact(
+                "quoted",
+                L("Preventivi inviati", "Quotes sent"),
+                at="sent_at",
+                measures=["total", "taxable", "highest_discount"],
+                dims=["status", "owner", "team", "organisation", "opportunity.source"],
+                customer=["organisation", "person"],
+            ),
+        ],
         quick=["name", "organisation", "person", "opportunity", "valid_until"],
     )
 )
@@ -259,6 +270,17 @@ ORDER = register(
             kinds=("created", "confirm", "fulfil", "cancel"),
             at="date",
         ),
+        facts=[
+            Fact(
+                "ordered",
+                L("Ordini confermati", "Orders confirmed"),
+                at="date",
+                measures=["total", "taxable", "items"],
+                dims=["organisation", "owner", "team", "status", "organisation.city", "opportunity.source"],
+                customer=["organisation", "person"],
+                where={"field": "status", "op": "in", "value": ["confirmed", "fulfilled"]},
+            ),
+        ],
         quick=["organisation", "person", "date", "reference"],
     )
 )
@@ -331,6 +353,17 @@ INVOICE = register(
         ],
         access=SELLING,
         timeline=Timeline(person="person", organisation="organisation", kinds=("issue", "pay", "overdue", "credit")),
+        facts=[
+            Fact(
+                "invoiced",
+                L("Fatture emesse", "Invoices issued"),
+                at="date",
+                measures=["total", "taxable", "paid", "open_amount"],
+                dims=["organisation", "status", "kind", "owner", "team"],
+                customer=["organisation", "person"],
+                where={"field": "issued_at", "op": "not_empty"},
+            ),
+        ],
         quick=["organisation", "person", "due_date"],
     )
 )

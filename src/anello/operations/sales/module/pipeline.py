@@ -15,6 +15,7 @@ from anello.core.modules import (
     Decimal,
     Detail,
     Email,
+    Fact,
     Integer,
     L,
     Link,
@@ -181,6 +182,14 @@ LEAD = register(
         ],
         access=SELLING,
         timeline=Timeline(person="person", organisation="organisation", kinds=("created", "convert"), said=True),
+        facts=[
+            Fact(
+                "lead",
+                L("Potenziali arrivati", "Leads that came"),
+                at="created_at",
+                dims=["source", "status", "owner", "team"],
+            ),
+        ],
         presets=LEAD_PRESETS,
         quick=["first_name", "last_name", "company", "email", "mobile", "source", "value"],
     )
@@ -342,6 +351,34 @@ OPPORTUNITY = register(
         ],
         access=SELLING,
         timeline=Timeline(person="person", organisation="organisation", kinds=("created", "won", "lost"), said=True),
+        facts=[
+            Fact(
+                "won",
+                L("Trattative vinte", "Deals won"),
+                at="closed_at",
+                measures=["amount"],
+                dims=["owner", "team", "source", "organisation", "pipeline", "competitor"],
+                customer=["organisation", "person"],
+                where={"field": "status", "op": "in", "value": ["won"]},
+            ),
+            Fact(
+                "lost",
+                L("Trattative perse", "Deals lost"),
+                at="closed_at",
+                measures=["amount"],
+                dims=["lost_reason", "competitor", "owner", "team", "source", "stage"],
+                customer=["organisation", "person"],
+                where={"field": "status", "op": "in", "value": ["lost"]},
+            ),
+            Fact(
+                "opened",
+                L("Trattative aperte", "Deals opened"),
+                at="created_at",
+                measures=["amount", "expected"],
+                dims=["stage", "owner", "team", "source", "forecast", "organisation"],
+                customer=["organisation", "person"],
+            ),
+        ],
         presets=DEAL_PRESETS,
         quick=["name", "organisation", "person", "amount", "close_date", "stage"],
     )
