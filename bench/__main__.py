@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import api, decisions, imports, memory, screens, value, warehouse
+from bench import api, decisions, identity, imports, memory, screens, value, warehouse
 from bench.figures import Figures
 from bench.server import Installation
 
@@ -17,6 +17,7 @@ def main() -> int:
     scale = float(os.environ.get("SCALE", "1"))
     figures = Figures()
     value.measure(figures, customers=int(1_000_000 * scale))
+    identity.measure(figures, people=int(100_000 * scale))
     with Installation(people=int(1_000_000 * scale)) as anello:
         print(f"Load set: {anello.people:,} people; machine load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
         screens.measure(anello, figures)

@@ -48,8 +48,9 @@ PROJECTIONS: dict[str, dict[str, Any]] = {
     "model_run": {"kind": "value", "of": "person"},
     "standing": {"clv": Decimal(10)},
     "lead_score": {"probability": Decimal(10)},
+    "identity_pair": {"other_id": lambda owner: sample(get("person"), owner).pk},
 }
-"""Modules whose rows are written by jobs: {module: values}."""
+"""Modules whose rows are written by jobs: {module: values or functions of the owner}."""
 
 
 def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
@@ -87,7 +88,8 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
 def _projected(module: Module, owner: User | None) -> Any:
     """A row that the product alone writes, of a record of the owner's."""
     links = {name: sample(get(module.field(name).to), owner) for name in module.parents[:1]}  # type: ignore[attr-defined]
-    made = module.model._default_manager.create(**links, **PROJECTIONS[module.name])
+    values = {n: v(owner) if callable(v) else v for n, v in PROJECTIONS[module.name].items()}
+    made = module.model._default_manager.create(**links, **values)
     made.owner = owner
     made.save()
     return made

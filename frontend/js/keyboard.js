@@ -28,6 +28,9 @@ document.addEventListener('keydown', (event) => {
       document.getElementById('keys')?.showModal();
     } else if (event.key === 'c') {
       document.getElementById('create-menu')?.togglePopover({ source: document.querySelector('[popovertarget="create-menu"]') });
+    } else {
+      // Keys of one screen, shown on its buttons: `data-key="m"`.
+      document.querySelector(`#main [data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
     }
   }
 });

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "anello.intelligence.worth",
     "anello.intelligence.value",
     "anello.intelligence.learning",
+    "anello.intelligence.identity",
     "anello.decisions",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.operations.sales.urls")),
     path("", include("anello.intelligence.segments.urls")),
     path("", include("anello.intelligence.lifecycle.urls")),
+    path("", include("anello.intelligence.identity.urls")),
     path("", include("anello.intelligence.reports.urls")),
     path("", include("anello.intelligence.worth.urls")),
     path("", include("anello.operations.marketing.urls")),

@@ -13,7 +13,17 @@ from django.db.models import Max, Q, Value
 from anello.core.modules import L, Module, Record, all_modules, by_model, get
 from anello.core.policies import Actor, can, visible
 from anello.customers.figures import figure
-from anello.customers.models import Address, Consent, ContactPoint, Interaction, Organisation, Person, Relation
+from anello.customers.models import (
+    Address,
+    Consent,
+    ContactPoint,
+    DuplicatePair,
+    Interaction,
+    MergeRecord,
+    Organisation,
+    Person,
+    Relation,
+)
 from anello.customers.module import INTERACTION, PURPOSES, RELATION_KINDS
 
 PAGE = 20
@@ -168,6 +178,32 @@ def relations(actor: Actor, record: Person | Organisation) -> list[Tie]:
         else:
             ties.append(Tie(relation, kind.inverse, relation.person or relation.organisation))  # type: ignore[arg-type]
     return ties
+
+
+def kept_apart(module: str) -> set[tuple[int, int]]:
+    """Pairs (lower id first) of whom somebody said that they are two; the merged count as who they are now."""
+    dismissed = DuplicatePair.objects.filter(module=module, status=DuplicatePair.DISMISSED)
+    pairs = list(dismissed.values_list("first_id", "second_id"))
+    into: dict[int, int] = {}
+    asked = {pk for pair in pairs for pk in pair}
+    while asked:
+        merged = get(module).model._base_manager.filter(pk__in=asked, merged_into__isnull=False)
+        step = dict(merged.values_list("pk", "merged_into_id"))
+        asked = set(step.values()) - into.keys()
+        into |= step
+    now = [(_through(into, first), _through(into, second)) for first, second in pairs]
+    return {(min(pair), max(pair)) for pair in now if pair[0] != pair[1]}
+
+
+def _through(into: Mapping[int, int], pk: int) -> int:
+    while pk in into:
+        pk = into[pk]
+    return pk
+
+
+def merge_stands(module: str, merge: int) -> bool:
+    """Whether a merge was made and not taken back."""
+    return MergeRecord.objects.filter(module=module, pk=merge, undone_at=None).exists()
 
 
 @figure("last_contact", L("Ultimo contatto", "Last contact"), kind="date", order=10)

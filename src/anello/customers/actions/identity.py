@@ -129,6 +129,40 @@ def _decide(ctx: Context, pk: int, before: str, after: str) -> int:
     return pair.pk
 
 
+class Apart(BaseModel):
+    """Two customers of a module."""
+
+    model_config = ConfigDict(extra="forbid")
+    module: str = Field(pattern="^(person|organisation)$")
+    first: int
+    second: int
+
+
+@action("duplicates.keep_apart", input=Apart)
+def keep_apart(ctx: Context, data: Apart) -> None:
+    """These two are not the same, whoever took them for it; needs `edit` on both."""
+    pair, _made = DuplicatePair.objects.get_or_create(
+        **_two(ctx, data), defaults={"score": 0, "reasons": [], "found_at": ctx.now}
+    )
+    pair.status, pair.decided_at, pair.decided_by_id = DuplicatePair.DISMISSED, ctx.now, ctx.actor.id
+    pair.save(update_fields=["status", "decided_at", "decided_by"])
+
+
+@action("duplicates.reconsider", input=Apart)
+def reconsider(ctx: Context, data: Apart) -> None:
+    """They may be the same after all: what the search for duplicates finds of them is proposed again."""
+    pair = DuplicatePair.objects.filter(**_two(ctx, data), status=DuplicatePair.DISMISSED)
+    pair.filter(reasons=[]).delete()
+    pair.update(status=DuplicatePair.OPEN, decided_at=None, decided_by=None)
+
+
+def _two(ctx: Context, data: Apart) -> dict[str, Any]:
+    fetch(ctx, get(data.module), [data.first, data.second], "edit")
+    if data.first == data.second:
+        raise Invalid({"second": [L("Ce ne vogliono due diversi.", "It takes two different ones.")]})
+    return {"module": data.module, "first_id": min(data.first, data.second), "second_id": max(data.first, data.second)}
+
+
 class Scan(BaseModel):
     """The module to look through: `person` or `organisation`."""
 

@@ -24,5 +24,9 @@ CAUSES = {
     "not_unique": "different parameters explain the data equally well",
     "one_outcome": "every example has the same outcome",
     "no_holdout": "too little time after the fit to check it",
+    "few_people": "fewer people than `needed`",
+    "few_columns": "fewer columns filled often enough to compare than `needed`",
+    "few_pairs": "fewer certain pairs than `needed`",
+    "one_sided": "pairs that are one agree no more often than others",
     "few_examples": "fewer examples of the rarer outcome than `needed`",
 }

@@ -59,6 +59,24 @@ WORDS = {
         "Gli esempi sono {found}, ne servono almeno {needed}.",
         "There are {found} examples; at least {needed} are needed.",
     ),
+    "few_people": L(
+        "Ci sono {found} persone, ne servono almeno {needed} per imparare che cosa le distingue.",
+        "There are {found} people; at least {needed} are needed to learn what tells them apart.",
+    ),
+    "few_columns": L(
+        "Solo {found} dati sono compilati abbastanza da confrontarli, ne servono almeno {needed}: servono date di "
+        "nascita, e-mail, telefoni, codici fiscali o indirizzi.",
+        "Only {found} fields are filled often enough to compare; at least {needed} are needed: birth dates, e-mails, "
+        "phones, tax codes or addresses.",
+    ),
+    "few_pairs": L(
+        "Solo {found} coppie sono doppioni sicuri, ne servono almeno {needed} da cui imparare.",
+        "Only {found} pairs are certain doubles; at least {needed} are needed to learn from.",
+    ),
+    "one_sided": L(
+        "Le coppie che sembrano la stessa persona si somigliano quanto le altre: i dati non le distinguono.",
+        "Pairs that look like one person are no more alike than others: the data do not tell them apart.",
+    ),
     "baseline": L(
         "Sul periodo di verifica non fa meglio del confronto ingenuo, e quindi non si usa.",
         "On the period kept apart it does no better than the naive baseline, and so it is not used.",

@@ -33,6 +33,7 @@ KINDS = [
     Option("churn", L("Abbandono", "Churn"), "amber"),
     Option("next", L("Prossimo prodotto", "Next product"), "teal"),
     Option("lead", L("Punteggio dei lead", "Lead score"), "violet"),
+    Option("identity", L("Chi è la stessa persona", "Who is the same person"), "blue"),
 ]
 OF = [
     Option("person", L("Persone", "People"), "slate"),
@@ -75,7 +76,13 @@ MODEL_RUN = register(
             Listing(columns=["title", "kind", "of", "accepted", "until", "fitted_at"], sort="-fitted_at"),
             Detail(
                 sections=[Section(L("Modello", "Model"), ["kind", "of", "accepted", "until", "fitted_at"])],
-                apart=["standing.value_model", "standing.churn_model", "standing.next_model", "lead_score.model"],
+                apart=[
+                    "standing.value_model",
+                    "standing.churn_model",
+                    "standing.next_model",
+                    "lead_score.model",
+                    "identity_pair.model",
+                ],
             ),
         ],
         access=Access(

@@ -111,6 +111,11 @@ def _measures() -> dict[str, str]:
         "auc": _("Pairs in the right order (AUC)"),
         "rate": _("Share to which it happened"),
         "hits": _("Customers who bought one of five suggestions"),
+        "people": _("People compared"),
+        "sure": _("Certain doubles it learned from"),
+        "looked_at": _("Pairs looked at"),
+        "proposed": _("Pairs proposed"),
+        "merged": _("Merged by itself"),
         "advantage_low": _("Better than the baseline by at least"),
     }
 
@@ -166,6 +171,7 @@ def _plot(plot: dict[str, Any]) -> dict[str, Any] | None:
         "holdout": _holdout,
         "reliability": _reliability,
         "pairs": _pairs,
+        "weights": weights,
     }
     return drawing[plot["name"]](plot) if plot.get("rows") != [] else None
 
@@ -250,4 +256,16 @@ def _pairs(plot: dict[str, Any]) -> dict[str, Any]:
             {"name": _("Lift"), "arc": "decisions", "values": [round(row["lift"], 2) for row in plot["rows"]]},
         )
         | {"horizontal": True},
+    }
+
+
+def weights(plot: dict[str, Any]) -> dict[str, Any]:
+    """How many pairs there are of each match weight; also drawn where pairs are decided."""
+    return {
+        "title": _("Pairs by match weight"),
+        "text": _("In bits: each is twice as likely. Two hills apart mean that the model tells people apart."),
+        "chart": _bars(
+            [f"{row['low']}…{row['high']}" for row in plot["rows"]],
+            {"name": _("Pairs"), "arc": "decisions", "values": [row["count"] for row in plot["rows"]]},
+        ),
     }

@@ -1,0 +1,16 @@
+"""A pair is seen by whoever sees both people, merged ones included, and decided by whoever may change both."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from anello.core.modules import get
+from anello.core.policies import Actor, policy, visible
+
+
+@policy("identity_pair")
+def pairs(actor: Actor, verb: str) -> Q:
+    people = get("person").model.everything.filter(  # type: ignore[attr-defined]
+        visible(actor, "person", verb if verb in ("view", "export") else "edit")
+    )
+    return Q(person__in=people, other__in=people)
