@@ -100,11 +100,23 @@ class Decision(Record):
     """What one turn decided for one customer, and what the customer did within the window that followed.
 
     `variant` is the one that the draw gave, also for who was held out: so each variant has its own control group.
-    Millions of rows: stored in one statement per turn, reached through the policy or the customer.
+    Millions of rows: stored in one statement per turn, reached through the policy or the customer. The database checks
+    the customer only: checking the policy, the turn, owner and team of each row too, which that very statement reads
+    from where they are checked, would take longer than all the rest.
     """
 
-    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="decisions", db_index=False)
-    turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="decisions", db_index=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    team = models.ForeignKey(
+        "accounts.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    policy = models.ForeignKey(
+        Policy, on_delete=models.PROTECT, related_name="decisions", db_index=False, db_constraint=False
+    )
+    turn = models.ForeignKey(
+        Turn, on_delete=models.PROTECT, related_name="decisions", db_index=False, db_constraint=False
+    )
     person = models.ForeignKey(
         "customers.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="decisions", db_index=False
     )
