@@ -55,6 +55,7 @@ class Record(models.Model):
             models.Index(fields=["updated_at", "id"], name="%(class)s_updated", condition=Q(deleted_at=None)),
             models.Index(fields=["owner", "updated_at", "id"], name="%(class)s_owner", condition=Q(deleted_at=None)),
             models.Index(fields=["team", "updated_at", "id"], name="%(class)s_team", condition=Q(deleted_at=None)),
+            models.Index(fields=["deleted_at", "id"], name="%(class)s_bin", condition=Q(deleted_at__isnull=False)),
             GinIndex(Func(F("search_text"), function="anello_document"), name="%(class)s_words"),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="%(class)s_trigrams"),
         ]

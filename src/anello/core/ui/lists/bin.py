@@ -89,7 +89,8 @@ def _after(found: Any, cursor: str) -> Any:
         moment = number = None
     if moment is None or moment.tzinfo is None or number is None:
         raise Http404(cursor)
-    return found.filter(Q(deleted_at__lt=moment) | Q(deleted_at=moment, pk__lt=number))
+    # The first condition is what an index goes by.
+    return found.filter(Q(deleted_at__lt=moment) | Q(pk__lt=number), deleted_at__lte=moment)
 
 
 def _named(module: Module, records: list[Any]) -> list[Gone]:

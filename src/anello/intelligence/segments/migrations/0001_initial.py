@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='segment',
+            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['deleted_at', 'id'], name='segment_bin'),
+        ),
+        migrations.AddIndex(
+            model_name='segment',
             index=django.contrib.postgres.indexes.GinIndex(models.Func(models.F('search_text'), function='anello_document'), name='segment_words'),
         ),
         migrations.AddIndex(
