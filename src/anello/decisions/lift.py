@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -18,15 +18,16 @@ from anello.decisions.models import CONTROL, TREATMENT, Decision, Policy
 from anello.intelligence.numerics.lift import (
     Comparison,
     Interval,
-    Qini,
     Sample,
     champion_challenger,
     difference_of_means,
     difference_of_proportions,
-    qini,
 )
 from anello.intelligence.segments.queries import memberships_at
 from anello.kit.text import L
+
+if TYPE_CHECKING:
+    from anello.intelligence.numerics.qini import Qini
 
 MOST_SCORED = 50_000
 """Decisions that a Qini curve looks at: a sample by the draw's own order, for the bootstrap is slow."""
@@ -179,6 +180,8 @@ def curve(policy: Policy) -> Qini | None:
     treated = [arm == TREATMENT for _, arm, _, _ in values]
     if not any(treated) or all(treated):
         return None
+    from anello.intelligence.numerics.qini import qini
+
     outcome = [float(amount) if money else float(at is not None) for _, _, at, amount in values]
     return qini([float(score) for score, *_ in values], treated, outcome)
 

@@ -1,21 +1,19 @@
-"""What a treatment changed: differences with intervals, power, and whether targeting by uplift pays.
+"""What a treatment changed: differences with intervals, and power. Plain numbers, without numpy.
 
 Sources: Wilson (1927), JASA 22(158); Newcombe (1998), Statistics in Medicine 17, 873–890, method 10; Welch (1947),
 Biometrika 34; Katz et al. (1978), Biometrics 34, 469–474 (ratio of proportions); Fieller (1954), JRSS B 16 (ratio of
-means); Fleiss, Levin & Paik (2003), ch. 4 (sample size); Radcliffe (2007), Using Control Groups to Target on Predicted
-Lift, Direct Marketing Analytics Journal 1 (Qini); Efron & Tibshirani (1993), ch. 13 (percentile bootstrap).
+means); Fleiss, Levin & Paik (2003), ch. 4 (sample size).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from anello.intelligence.numerics.arrays import Floats, floats
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 LEVEL = 0.95
 _NORMAL = NormalDist()
@@ -44,6 +42,8 @@ class Sample:
 
     @classmethod
     def of(cls, values: ArrayLike) -> Sample:
+        from anello.intelligence.numerics.arrays import floats
+
         values = floats(values)
         return cls(
             len(values),
@@ -159,71 +159,3 @@ def champion_challenger(champion: Sample, challenger: Sample, level: float = LEV
     change = difference_of_means(challenger, champion, level)
     winner = "challenger" if change.low > 0 else "champion" if change.high < 0 else ""
     return Comparison(change, winner)
-
-
-@dataclass(frozen=True)
-class Qini:
-    """Incremental outcomes when the most promising come first: `gain` per customer after each `share` of them; the
-    `coefficient` is the area between this curve and treating at random, with its bootstrap interval."""
-
-    share: list[float]
-    gain: list[float]
-    coefficient: Interval
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-
-
-POINTS = 21
-
-
-def qini(
-    score: ArrayLike,
-    treated: ArrayLike,
-    outcome: ArrayLike,
-    *,
-    level: float = LEVEL,
-    samples: int = 400,
-    seed: int = 1,
-) -> Qini:
-    """Of a randomised treatment: does the score find those whom it moves? Where the interval spans zero it does not."""
-    score, outcome = floats(score), floats(outcome)
-    treated = np.asarray(treated, dtype=bool)
-    if not treated.any() or treated.all():
-        raise ValueError("a Qini curve needs treated customers and a control group")
-    # Equal scores in random order: the file's order must not help.
-    generator = np.random.default_rng(seed)
-    order = np.lexsort((generator.random(len(score)), -score))
-    treated, outcome = treated[order], outcome[order]
-    curve = _gains(treated, outcome, np.ones(len(score)))
-    draws = []
-    for _ in range(samples):
-        weight = np.bincount(generator.integers(len(score), size=len(score)), minlength=len(score))
-        if (weight * treated).any() and (weight * ~treated).any():
-            draws.append(_gains(treated, outcome, weight.astype(np.float64)))
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    low, high = np.quantile(np.array(draws), tails, axis=0)
-    bottom, top = np.quantile([_area(one) for one in draws], tails)
-    grid = np.linspace(0, 1, POINTS)
-    return Qini(
-        grid.tolist(),
-        curve.tolist(),
-        Interval(_area(curve), float(bottom), float(top)),
-        low.tolist(),
-        high.tolist(),
-    )
-
-
-def _gains(treated: NDArray[np.bool_], outcome: Floats, weight: Floats) -> Floats:
-    """Incremental outcomes per customer, of the treated over the control scaled to their number, on the grid."""
-    of_treated, of_control = np.cumsum(weight * treated), np.cumsum(weight * ~treated)
-    gained = np.cumsum(weight * treated * outcome)
-    anyway = np.cumsum(weight * ~treated * outcome)
-    scale = np.divide(of_treated, of_control, out=np.zeros_like(of_treated), where=of_control > 0)
-    reached = np.concatenate([[0.0], np.cumsum(weight)]) / weight.sum()
-    gain = np.concatenate([[0.0], gained - anyway * scale]) / of_treated[-1]
-    return np.interp(np.linspace(0, 1, POINTS), reached, gain)
-
-
-def _area(curve: Floats) -> float:
-    """Between the curve and the straight line to its end."""
-    return float(np.trapezoid(curve, dx=1 / (POINTS - 1)) - curve[-1] / 2)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from anello.core.actions import Change, Context, Invalid, rule
-from anello.intelligence.worth import results
 from anello.intelligence.worth.inputs import Inputs
 from anello.kit.text import L
 
@@ -15,6 +14,8 @@ from anello.kit.text import L
 @rule("business_case")
 def work_out(ctx: Context, changes: list[Change]) -> None:
     """The results of each case whose assumptions are new."""
+    from anello.intelligence.worth import results
+
     for change in changes:
         if not change.touches("inputs", "answers"):
             continue

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from anello.core.ui import formats
-from anello.intelligence.worth import model, readiness
+from anello.intelligence.worth import readiness
 from anello.intelligence.worth.form import LEVERS
-from anello.intelligence.worth.results import Results
 from anello.intelligence.worth.returns import returns
 from anello.kit.money import EURO
 from anello.kit.text import L
+
+if TYPE_CHECKING:
+    from anello.intelligence.worth.results import Results
 
 PARAMETERS = {
     **LEVERS,
@@ -169,6 +171,8 @@ def _histogram(found: Results) -> dict[str, Any]:
 
 
 def _equity(found: Results) -> dict[str, Any]:
+    from anello.intelligence.worth.model import customer_equity
+
     today, levers, adoption = found.inputs.economics, found.inputs.levers, found.adoption
     most = max(today.acquisition_spend * 3, 1.0)
     spends = [most * step / (CURVE_STEPS - 1) for step in range(CURVE_STEPS)]
@@ -183,8 +187,8 @@ def _equity(found: Results) -> dict[str, Any]:
     return _chart(
         "line",
         labels,
-        (_("Without"), "data", [model.customer_equity(acquisition_spend=spend, **at) for spend in spends]),  # type: ignore[arg-type]
-        (_("With"), "outcome", [model.customer_equity(acquisition_spend=spend, **at, **changed) for spend in spends]),  # type: ignore[arg-type]
+        (_("Without"), "data", [customer_equity(acquisition_spend=spend, **at) for spend in spends]),  # type: ignore[arg-type]
+        (_("With"), "outcome", [customer_equity(acquisition_spend=spend, **at, **changed) for spend in spends]),  # type: ignore[arg-type]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +22,6 @@ from anello.intelligence.worth import figures, form, paper, readiness
 from anello.intelligence.worth.inputs import Inputs
 from anello.intelligence.worth.measured import measured, recalibrated
 from anello.intelligence.worth.module import BUSINESS_CASE
-from anello.intelligence.worth.results import results
 from anello.kit.numbers import whole
 
 BAD = 422
@@ -40,7 +40,7 @@ def calculator(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     answers = record.answers if record else {}
     shown = form.texts(inputs, request.LANGUAGE_CODE)  # type: ignore[attr-defined]
     shown |= {form.ANSWER + name: str(value) for name, value in answers.items()}
-    return _page(request, record, shown, {}, figures.of(results(inputs, answers)))
+    return _page(request, record, shown, {}, _figures(inputs, answers))
 
 
 @signed_in
@@ -53,7 +53,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         wrong = [(_label(path), path, " ".join(str(e) for e in many)) for path, many in error.errors.items()]
         return render(request, "worth/results.html", {"wrong": wrong}, status=BAD)
-    return render(request, "worth/results.html", {"found": figures.of(results(inputs, answers))})
+    return render(request, "worth/results.html", {"found": _figures(inputs, answers)})
 
 
 @signed_in
@@ -61,11 +61,18 @@ def preview(request: HttpRequest) -> HttpResponse:
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The case on paper, in the reader's language."""
     record = _found(request, pk)
-    shown = figures.of(results(Inputs.model_validate(record.inputs), record.answers))
+    shown = _figures(Inputs.model_validate(record.inputs), record.answers)
     made = paper.paper(record, shown, timezone.now())
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="crm-{record.pk}.pdf"'
     return response
+
+
+def _figures(inputs: Inputs, answers: Mapping[str, int]) -> figures.Figures:
+    # Brings numpy with it, which no other page needs.
+    from anello.intelligence.worth.results import results
+
+    return figures.of(results(inputs, answers))
 
 
 def _found(request: HttpRequest, pk: int | None) -> Any:
@@ -95,10 +102,10 @@ def _save(request: HttpRequest, record: Any) -> HttpResponse:
             version = whole(typed.get("version")) or record.version
             saved = run("business_case.update", values, ctx, target=record.pk, version=version)
     except Invalid as error:
-        return _page(request, record, typed, error.errors, figures.of(results(inputs, answers)), status=BAD)
+        return _page(request, record, typed, error.errors, _figures(inputs, answers), status=BAD)
     except Conflict:
         stale = {"": [_("Somebody changed this case meanwhile: reload it to see how, or save it under another name.")]}
-        return _page(request, record, typed, stale, figures.of(results(inputs, answers)), status=409)
+        return _page(request, record, typed, stale, _figures(inputs, answers), status=409)
     toast(request, _("Saved: %(title)s") % {"title": saved.title})
     return redirect("worth:case", saved.pk)
 

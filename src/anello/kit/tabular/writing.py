@@ -10,13 +10,11 @@ import csv
 import datetime
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from anello.kit.tabular.formula import protect
 from anello.kit.tabular.source import BadFile
@@ -24,6 +22,7 @@ from anello.kit.tabular.source import BadFile
 _CHUNK = 64 * 1024
 _XLSX_ROWS = 1_048_576
 _XLSX_CELL = 32_767
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def csv_chunks(
@@ -64,6 +63,9 @@ def write_xlsx(
     The format's limits: texts over 32,767 characters are cut and end with `…`, control characters are left out, and
     over 1,048,575 rows BadFile `xlsx_too_long` is raised.
     """
+    # Brings numpy with it, which no other page needs.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -108,5 +110,5 @@ def _xlsx(value: object) -> object:
         return value.replace(tzinfo=None)  # XLSX knows no time zones
     if value is None or isinstance(value, int | float | Decimal | datetime.date):
         return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", protect(str(value)))
+    text = _NOT_IN_XML.sub("", protect(str(value)))
     return text if len(text) <= _XLSX_CELL else text[: _XLSX_CELL - 1] + "…"

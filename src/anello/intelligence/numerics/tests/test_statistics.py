@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anello.intelligence.numerics import calibration, cooccurrence, lift
+from anello.intelligence.numerics import calibration, cooccurrence, lift, qini
 from anello.intelligence.numerics.lift import Sample
 
 
@@ -93,7 +93,7 @@ def _campaign(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_qini_sees_a_score_that_finds_the_persuadable() -> None:
     score, treated, outcome = _campaign(1)
-    found = lift.qini(score, treated, outcome, samples=100)
+    found = qini.qini(score, treated, outcome, samples=100)
     assert found.coefficient.low > 0
     assert found.gain[0] == 0
     assert max(found.gain) >= found.gain[-1] > 0
@@ -102,10 +102,10 @@ def test_qini_sees_a_score_that_finds_the_persuadable() -> None:
 def test_qini_refuses_a_score_that_knows_nothing() -> None:
     score, treated, outcome = _campaign(2)
     blind = np.random.default_rng(9).random(len(score))
-    assert lift.qini(blind, treated, outcome, samples=100).coefficient.spans_zero
-    assert lift.qini(np.zeros(len(score)), treated, outcome, samples=100).coefficient.spans_zero
+    assert qini.qini(blind, treated, outcome, samples=100).coefficient.spans_zero
+    assert qini.qini(np.zeros(len(score)), treated, outcome, samples=100).coefficient.spans_zero
     with pytest.raises(ValueError, match="control group"):
-        lift.qini(score, np.ones(len(score)), outcome)
+        qini.qini(score, np.ones(len(score)), outcome)
 
 
 def test_calibration_makes_probabilities_come_true() -> None:
