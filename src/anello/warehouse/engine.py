@@ -22,9 +22,12 @@ def literal(text: str | Path) -> str:
 
 
 def open_database(
-    path: Path | str, *, scratch: Path | None = None, read_only: bool = False
+    path: Path | str, *, scratch: Path | None = None, read_only: bool = False, portable: bool = False
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to a database file (`:memory:`: none); `scratch` is a folder for what does not fit into memory."""
+    """A connection to a database file (`:memory:`: none); `scratch` is a folder for what does not fit into memory.
+
+    A new file that is `portable` can be read by DuckDB 1.0 and later; else it is written faster, for ourselves.
+    """
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -32,6 +35,7 @@ def open_database(
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": False,
+        "storage_compatibility_version": "v1.0.0" if portable else "latest",
     }
     if scratch is not None:
         config["temp_directory"] = str(scratch)

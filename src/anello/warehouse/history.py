@@ -60,9 +60,9 @@ def create(duck: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def apply(duck: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Bring the tables of a dataset up to date with the files; table `touched` gets the ids it changed."""
+    """Bring the tables of a dataset up to date with the files; the view `touched` holds the ids it changed."""
     if not source.files:
-        duck.execute("CREATE OR REPLACE TEMP TABLE touched (id BIGINT)")
+        duck.execute("CREATE OR REPLACE TEMP VIEW touched AS SELECT 0::BIGINT AS id WHERE false")
         return
     name = quote(source.table)
     files = "[" + ", ".join(literal(path) for path in source.files) + "]"
@@ -72,7 +72,7 @@ def apply(duck: duckdb.DuckDBPyConnection, source: Source) -> None:
     )
     absent = _absent(duck, read, source.columns)
     if source.table == LOG:
-        duck.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT id FROM {read} WHERE false")
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW touched AS SELECT id FROM {read} WHERE false")
         duck.execute(
             f"INSERT INTO main.{name} SELECT {columns}{absent} FROM {read} ANTI JOIN main.{name} USING (id) "
             "QUALIFY row_number() OVER (PARTITION BY id) = 1"
@@ -83,10 +83,13 @@ def apply(duck: duckdb.DuckDBPyConnection, source: Source) -> None:
     )
     fresh = bool(empty.fetchall()[0][0])
     marked = f"SELECT {columns}, {', '.join(MARKS)} FROM (SELECT *{absent} FROM {read})"
-    duck.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT id FROM {read}")
     if fresh:
+        # All of them: worked out only for those who ask.
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW touched AS SELECT DISTINCT id FROM {read}")
         duck.execute(f"CREATE OR REPLACE TEMP VIEW images AS {marked}")
     else:
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE touched_now AS SELECT DISTINCT id FROM {read}")
+        duck.execute("CREATE OR REPLACE TEMP VIEW touched AS SELECT * FROM touched_now")
         own = ", ".join([*map(quote, source.columns), *MARKS])
         duck.execute(
             f"CREATE OR REPLACE TEMP TABLE images_now AS {marked} "

@@ -48,7 +48,7 @@ def copy(out: Path, *, key: str = "") -> int:
     key = key or secrets.token_hex(32)
     partial = out.with_name(f"{out.name}.partial")
     partial.unlink(missing_ok=True)
-    duck = open_database(partial)
+    duck = open_database(partial, portable=True)
     try:
         duck.execute(f"ATTACH {literal(path)} AS whole (READ_ONLY)")
         duck.execute("CREATE SCHEMA mart")
