@@ -28,8 +28,8 @@ check: $(BIN)/.installed ## lint, format, types, layers, and that the lock match
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/check_lock.py
 
-bench: $(BIN)/.installed $(DIST)/.built ## measure the figures (SCALE=0.1 for a quick pass)
-	@$(BIN)/python -m bench
+bench: $(BIN)/.installed $(DIST)/.built ## measure the figures (ARGS=value: one part; SCALE=0.1: a quick pass)
+	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(BIN)/.installed ## add to requirements.lock what pyproject.toml declares (ARGS=--upgrade renews all)
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock $(ARGS)

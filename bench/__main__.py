@@ -1,34 +1,38 @@
-"""All benchmarks on one load set, through HTTP, on a running Anello: `python -m bench`.
+"""Figures beside their bars: `python -m bench [PART …]`, all parts unless some are named.
 
-SCALE multiplies the sizes of the load set and of the import; the bars stay what they are.
+SCALE multiplies the sizes, the bars stay what they are. BENCH_HOME is where data is made and kept for the next run
+(`var/bench`); every part can be measured alone.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
-from bench import api, decisions, identity, imports, memory, screens, value, warehouse
+from bench import crm, decisions, identity, segments, value, warehouse
 from bench.figures import Figures
-from bench.server import Installation
+
+PARTS: dict[str, Callable[[Figures, float], None]] = {
+    "crm": crm.measure,
+    "decisions": decisions.measure,
+    "value": value.measure,
+    "segments": segments.measure,
+    "identity": identity.measure,
+    "warehouse": warehouse.measure,
+}
 
 
-def main() -> int:
-    scale = float(os.environ.get("SCALE", "1"))
+def main(wanted: list[str]) -> int:
+    unknown = [name for name in wanted if name not in PARTS]
+    if unknown:
+        raise SystemExit(f"no part {', '.join(unknown)}; there are: {', '.join(PARTS)}")
     figures = Figures()
-    value.measure(figures, customers=int(1_000_000 * scale))
-    identity.measure(figures, people=int(100_000 * scale))
-    with Installation(people=int(1_000_000 * scale)) as anello:
-        print(f"Load set: {anello.people:,} people; machine load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
-        screens.measure(anello, figures)
-        screens.weigh(anello, figures)
-        api.measure(anello, figures)
-        memory.measure(anello, figures)
-        decisions.measure(anello, figures)
-        imports.measure(anello, figures, rows=int(100_000 * scale))
-    warehouse.measure(figures, scale)
+    for name in wanted or PARTS:
+        print(f"\n{name}; machine load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+        PARTS[name](figures, float(os.environ.get("SCALE", "1")))
     return figures.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Who is the same person: how right on the public fake_1000, how long for many; `python -m bench.identity`.
+"""Who is the same person: how right on the public fake_1000, how long for many.
 
 The records come from `../shared/data/fake_1000.csv` or from the file that FAKE_1000 names; without it they are
 not measured, and that is said. Those of the second part are made up from a seed (SCALE multiplies).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,13 +57,17 @@ FROM record
 """
 
 
-def measure(figures: Figures, people: int) -> None:
+def measure(figures: Figures, scale: float) -> None:
     """Right and found on fake_1000, then seconds for so many records."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anello.config.settings")
+    import django
+
+    django.setup()
     if FAKE.exists():
         _right(figures)
     else:
         print(f"identity: {FAKE} is not there, so that precision and F1 are not measured")
-    _quick(figures, people)
+    _quick(figures, int(PEOPLE * scale))
 
 
 def _right(figures: Figures) -> None:
@@ -106,16 +109,3 @@ def _quick(figures: Figures, people: int) -> None:
     seconds = time.monotonic() - started
     print(f"identity: {found.looked_at:,} pairs looked at, {found.sure:,} of them certain")
     figures.most(f"identity: {made.num_rows:,} people compared", seconds, SECONDS, "s")
-
-
-def main() -> int:
-    import django
-
-    django.setup()
-    figures = Figures()
-    measure(figures, int(PEOPLE * float(os.environ.get("SCALE", "1"))))
-    return figures.close()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

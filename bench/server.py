@@ -16,6 +16,9 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("BENCH_HOME", ROOT / "var" / "bench"))
+"""Where load sets are made and kept."""
+PEOPLE = 1_000_000
 PASSWORD = "anello-demo"
 COMMAND = [sys.executable, "-m", "anello.config.cli"]
 
@@ -27,11 +30,11 @@ def _free_port() -> int:
 
 
 class Installation:
-    """Starts `anello run` on `var/bench-PEOPLE` (filled once, kept for the next run) and stops it."""
+    """Starts `anello run` on a load set of so many people (made once, kept for the next run) and stops it."""
 
     def __init__(self, people: int) -> None:
         self.people = people
-        self.home = ROOT / "var" / f"bench-{people}"
+        self.home = DATA / f"people-{people}"
         self.port = _free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -49,10 +52,9 @@ class Installation:
         self.home.mkdir(parents=True, exist_ok=True)
         filled = self.home / "filled"
         if not filled.exists():
-            print(
-                f"Making the load set of {self.people:,} people (kept in {self.home.relative_to(ROOT)}) …", flush=True
-            )
+            print(f"Making the load set of {self.people:,} people (kept in {self.home}) …", flush=True)
             started = time.monotonic()
+            self.command("migrate")
             self.command("demo", "--people", str(self.people))
             filled.write_text(f"{time.monotonic() - started:.0f} s\n")
         print(f"The load set was made in {filled.read_text().strip()}.", flush=True)

@@ -6,14 +6,15 @@ import time
 
 from bench.figures import Figures
 
-BAR = 60
+CUSTOMERS, BAR = 1_000_000, 60
 
 
-def measure(figures: Figures, customers: int) -> None:
+def measure(figures: Figures, scale: float) -> None:
     import numpy as np
 
     from anello.intelligence.numerics import bgnbd, clv, gamma_gamma, rfm
 
+    customers = int(CUSTOMERS * scale)
     g = np.random.default_rng(3)
     observed = np.round(g.uniform(7, 3 * 365, customers)) / 7
     buys = g.poisson(g.gamma(0.8, 1 / 8, customers) * observed)

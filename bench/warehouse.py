@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from bench.figures import Figures
-from bench.server import COMMAND, ROOT
+from bench.server import COMMAND, DATA, ROOT
 
 LINES, CHANGES, EVENTS = 5_000_000, 2_000_000, 10_000
 PER_ORDER = 5
@@ -27,7 +27,7 @@ REBUILD_SECONDS, REBUILD_MB, LOAD_SECONDS = 30, 2000, 10
 
 def measure(figures: Figures, scale: float) -> None:
     """Rebuild and incremental load."""
-    home = ROOT / "var" / "bench-warehouse"
+    home = DATA / "warehouse"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     environment = {
