@@ -97,8 +97,11 @@ def glance_at(actor: Actor, segment: Segment, *, key: str) -> Glance:
 def _glance(actor: Actor, kind: str, condition: str, key: str, segment: Segment | None) -> Glance:
     base = f"FROM mart.customer c WHERE c.kind = '{kind}' AND {seen(actor, kind)}"
     with asking(key) as duck:
-        count, total = duck.execute(f"SELECT count(*) FILTER (WHERE {condition}), count(*) {base}").fetchall()[0]
-        sample = duck.execute(f"SELECT c.id, c.title {base} AND {condition} LIMIT {SAMPLE}").fetchall() if count else []
+        total = duck.execute(f"SELECT count(*) {base}").fetchall()[0][0]
+        # Counted and sampled in one pass; in a WHERE, conditions skip what they cannot meet, in a FILTER they do not.
+        count, first = duck.execute(f"SELECT count(*), min(c.id, {SAMPLE}) {base} AND {condition}").fetchall()[0]
+        chosen = ", ".join(map(str, first or [0]))
+        sample = duck.execute(f"SELECT c.id, c.title {base} AND c.id IN ({chosen}) ORDER BY c.id").fetchall()
         overlaps = _overlaps(duck, actor, kind, f"{base} AND {condition}", segment) if count and segment else []
     return Glance(count, total, sample, overlaps)
 
