@@ -64,6 +64,7 @@ def _timed(environment: dict[str, str], *words: str) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"anello {' '.join(words)} failed")
+    print(f"anello {' '.join(words[:2])}: {usage.ru_utime + usage.ru_stime:.1f} s of CPU", flush=True)
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
