@@ -20,7 +20,7 @@ from anello.kit.text import L
 
 def _expectations(kind: str) -> Callable[[HttpRequest, Any], SafeString | None]:
     def expectations(request: HttpRequest, record: Any) -> SafeString | None:
-        found = queries.standing(request.actor, kind, record.pk)  # type: ignore[attr-defined]
+        found = queries.standing(request.actor, kind, record)  # type: ignore[attr-defined]
         reasons, products = found.get("churn_reasons"), found.get("next_products")
         if not reasons and not products:
             return None

@@ -31,7 +31,7 @@ def _draw(template: str, request: HttpRequest, context: dict[str, Any]) -> SafeS
 def _for(kind: str) -> Callable[[HttpRequest, Any], SafeString | None]:
     def value(request: HttpRequest, record: Any) -> SafeString | None:
         actor: Any = request.actor  # type: ignore[attr-defined]
-        shown = queries.standing(actor, kind, record.pk)
+        shown = queries.standing(actor, kind, record)
         if not shown:
             return None
         run = shown.get("value_model") if can(actor, "model_run") else None

@@ -9,8 +9,18 @@ from anello.core.policies import Actor, can, field_access, visible
 from anello.intelligence.value.models import Standing
 
 
-def standing(actor: Actor, kind: str, pk: int) -> dict[str, Any]:
-    """The standing of a customer (`kind` person | organisation) as far as the actor may see it; empty without one."""
+def standing(actor: Actor, kind: str, record: Any) -> dict[str, Any]:
+    """The standing of a customer (`kind` person | organisation) as far as the actor may see it; empty without one.
+
+    Remembered with the record: several panels of its page tell of it.
+    """
+    known: dict[Actor, dict[str, Any]] = record.__dict__.setdefault("_standing", {})
+    if actor not in known:
+        known[actor] = _standing(actor, kind, record.pk)
+    return known[actor]
+
+
+def _standing(actor: Actor, kind: str, pk: int) -> dict[str, Any]:
     if not can(actor, "standing"):
         return {}
     found = Standing.objects.filter(visible(actor, "standing"), **{kind: pk}).first()
