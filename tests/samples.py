@@ -12,6 +12,7 @@ from anello.core.accounts.models import User
 from anello.core.actions import Context, run
 from anello.core.modules import Choice, Field, Link, Module, get
 from anello.core.modules import fields as kinds
+from anello.core.modules.registry import by_model
 from anello.operations.sales.defaults import ensure_defaults
 
 _numbers = itertools.count(1)
@@ -83,6 +84,14 @@ def sample(module: Module, owner: User | None = None, **given: Any) -> Any:
     for name, value in SAMPLES.get(module.name, {}).items():
         values[name] = value(owner) if callable(value) else value
     return run(f"{module.name}.create", {**values, **given}, Context())
+
+
+def in_phase(phase: str, *customers: Any) -> None:
+    """The life cycle finds these people, or organisations, in that phase."""
+    changes = [{"id": one.pk, "phase": phase, "cause": {"it": "prova", "en": "test"}} for one in customers]
+    run("customers.set_phases", {"module": by_model(type(customers[0])).name, "changes": changes}, Context())
+    for one in customers:
+        one.refresh_from_db()
 
 
 def _projected(module: Module, owner: User | None) -> Any:

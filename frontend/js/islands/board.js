@@ -1,7 +1,7 @@
 // A board: `.board[data-move]` with `.board-cards[data-column]` of `.board-card[data-id]`. Dropping a card POSTs
 // {id, column, before} to data-move; the card moves at once and goes back if the server refuses. When the server asks
 // for more first (`ask {url}`: why a deal is lost), the card waits where it is and goes back if the dialog is cancelled.
-// Keyboard: Space grabs the focused card, arrows move it, Space drops, Esc puts it back.
+// Without data-move the cards stay where they are. Keyboard: Space grabs the focused card, arrows move it, Space drops, Esc puts it back.
 import Sortable from 'sortablejs/modular/sortable.core.esm.js';
 import { send, strings } from '../dom.js';
 import { whenAnswered } from '../overlays.js';
@@ -43,7 +43,7 @@ export function mount(board) {
   }
 
   let start = null;
-  for (const list of lists) {
+  for (const list of board.dataset.move ? lists : []) {
     Sortable.create(list, {
       group: board.dataset.move,
       draggable: '.board-card',
@@ -69,7 +69,7 @@ export function mount(board) {
     const list = card.parentElement;
     const column = lists.indexOf(list);
     const steps = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling };
-    if (event.key === ' ') {
+    if (event.key === ' ' && board.dataset.move) {
       event.preventDefault();
       card.classList.toggle('is-grabbed', !grabbed);
       if (grabbed) moved(card, grabbed);

@@ -216,8 +216,7 @@ def promote(desk: Desk, customer: Customer) -> None:
     for record in filter(None, (customer.organisation, customer.people[0])):
         phase = desk.fresh(record).phase
         if phase in after:
-            module = "person" if record is not customer.organisation else "organisation"
-            desk.story.act(None, f"{module}.update", {"phase": after[phase]}, record)
+            desk.story.in_phase(record, after[phase])
 
 
 def deliver(desk: Desk, who: str, order: Any) -> Thread:

@@ -149,9 +149,10 @@ def organisation(market: Market, known_for: dt.timedelta = dt.timedelta(0)) -> T
     seller = market.seller(city)
     values = market.company(trade, city, *market.organisation_name(trade))
     values["first_contact_at"] = story.now - known_for
-    if known_for:
-        values["phase"] = chance.choices(["first_time", "renewal", "loyal", "churn"], [3, 4, 3, 1])[0]
     made = story.act(seller, "organisation.create", values)
+    if known_for:
+        phase = chance.choices(["first_time", "renewal", "loyal", "churn"], [3, 4, 3, 1])[0]
+        story.in_phase(made, phase)
     customer = Customer(seller, made, trade=trade)
     customer.people = staff(market, customer, chance.randint(2, 6))
     market.settle(customer)
@@ -167,10 +168,11 @@ def staff(market: Market, customer: Customer, number: int) -> list[Any]:
     rows = [
         market.person(city, domain, customer.trade)
         | {"organisation": made.pk, "city": made.city, "province": made.province, "source": made.source}
-        | {"phase": made.phase}
         for _ in range(number)
     ]
     people: list[Any] = market.story.act(customer.seller, "person.create", rows)
+    for person in people:
+        market.story.in_phase(person, made.phase)
     return people
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.samples import in_phase
 
 from anello.core.actions import Context, run
 from anello.decisions.models import Policy
@@ -19,12 +20,12 @@ def people(cast):
 
     def make(count: int, *, reachable: bool = False, **values: Any) -> list[Any]:
         given = {
-            "phase": "loyal",
             "owner": cast.carla.pk,
             **({"mobile": "+393331234567"} if reachable else {}),
             **values,
         }
         made = run("person.create", [{"last_name": f"Cliente{n:04}", **given} for n in range(count)], Context())
+        in_phase("loyal", *made)
         if reachable:
             agreed = {"purpose": "phone", "status": "given", "source": "form"}
             run("consent.create", [{"person": person.pk, **agreed} for person in made], Context())

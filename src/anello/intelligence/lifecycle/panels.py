@@ -46,7 +46,9 @@ for _kind in ("person", "organisation"):
 def _changed(event: Event) -> str:
     labels = {option.value: option.label for option in PHASES}
     to = labels.get(str(event.data.get("to")), event.data.get("to"))
-    return _("moved it to the phase “%(phase)s”: %(why)s") % {"phase": to, "why": _words(event.data["cause"])}
+    if why := _words(event.data["cause"]):
+        return _("moved it to the phase “%(phase)s”: %(why)s") % {"phase": to, "why": why}
+    return _("moved it to the phase “%(phase)s”") % {"phase": to}
 
 
 for _kind in ("person", "organisation"):

@@ -38,6 +38,7 @@ MEASURES: dict[str, L] = {
 ONLY_PURCHASES = ("spent_gte", "spent_lte", "cadence")
 NUMBER = L("Serve un numero.", "A number is needed.")
 NOT = L("non", "not")
+HAS = {"has": L("ha", "has"), "has_no": L("non ha", "has no")}
 
 
 def subjects(actor: Actor) -> dict[str, L]:
@@ -114,6 +115,10 @@ def sentence(actor: Actor, kind: str, leaf: Any) -> str:
         many = leaf["phase"] if isinstance(leaf["phase"], list) else [leaf["phase"]]
         names = [str(option.label) for option in PHASES if option.value in many]
         return str(L("è nella fase", "is in the phase")) + " " + f" {conditions.OR} ".join(names)
+    other, _, link = str(leaf.get("field", "")).partition(":")
+    if link and leaf.get("op") in HAS and other in {module.name for module in all_modules()}:
+        said = f"{HAS[leaf['op']]} {str(get(other).plural).lower()}"
+        return f"{said} ({sentence(actor, other, leaf['value'])})" if leaf.get("value") else said
     return " ".join(
         part.strip()
         for chip in conditions.chips(actor, get(kind), {"all": [leaf]})[1]

@@ -8,6 +8,8 @@ from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.operations.sales.models import Opportunity
 
+WON = {"it": "una trattativa è stata vinta", "en": "a deal was won"}
+
 
 @consumer("sales.customer_phase", kinds=["opportunity.won"])
 def prospects_become_customers(events: list[Event]) -> None:
@@ -16,5 +18,5 @@ def prospects_become_customers(events: list[Event]) -> None:
     for module in ("person", "organisation"):
         customers = [pk for pk in won.values_list(f"{module}_id", flat=True) if pk is not None]
         prospects = get(module).model._default_manager.filter(pk__in=customers, phase="prospect")
-        for pk in prospects.order_by("pk").values_list("pk", flat=True):
-            run(f"{module}.update", {"phase": "first_time"}, Context(via="consumer"), target=pk)
+        changes = [{"id": pk, "phase": "first_time", "cause": WON} for pk in prospects.values_list("pk", flat=True)]
+        run("customers.set_phases", {"module": module, "changes": changes}, Context(via="consumer"))

@@ -19,7 +19,6 @@ CDNOW = register(
                     columns=[
                         Column(field="external_id", source="customer_id"),
                         Column(field="last_name", text="Cliente {customer_id}"),
-                        Column(field="phase", text="first_time"),
                         Column(field="source", text="import"),
                     ],
                 ),

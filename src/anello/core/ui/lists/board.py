@@ -48,7 +48,10 @@ class Stack:
 
 @dataclass
 class Plan:
-    """The board of a module as one actor sees it: its columns and, for boards by a link, whose columns they are."""
+    """The board of a module as one actor sees it: its columns and, for boards by a link, whose columns they are.
+
+    `moves`: whether cards may be put elsewhere by hand.
+    """
 
     view: Board
     by: Choice | Link
@@ -57,6 +60,7 @@ class Plan:
     group: str
     total: str | None
     only: Q
+    moves: bool
 
 
 @module_view
@@ -86,7 +90,7 @@ def page(request: HttpRequest, module: Module) -> HttpResponse:
         {
             **frame(request, state, errors, "board"),
             "plan": plan,
-            "move_url": state.url("board_move"),
+            "move_url": state.url("board_move") if plan.moves else "",
             "groups": [
                 {"label": label, "url": state.url("board", group=key), "current": key == plan.group}
                 for key, label in plan.groups
@@ -195,7 +199,8 @@ def planned(state: ListState) -> Plan:
         stacks = [Stack(o.value, str(o.label), o.color, Q(**{by.name: o.value})) for o in by.options]
         if by.column.blank:
             stacks.insert(0, Stack("", _("None"), "gray", Q(**{by.name: ""})))
-    return Plan(view, by, stacks, groups, group, total, only)
+    moves = any(step_to(module, view.by, stack.key).by_hand for stack in stacks)
+    return Plan(view, by, stacks, groups, group, total, only, moves)
 
 
 def _linked(state: ListState, to: Module) -> tuple[list[Any], list[tuple[str, str]], str]:

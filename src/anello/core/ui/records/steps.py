@@ -56,9 +56,14 @@ class Step:
         url = reverse("ui:action", args=[self.module.slug, pk, self.action])
         return f"{url}?{urlencode({self.name: self.value, 'fixed': self.name})}" if self.takes_value else url
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether people may ever take it: a readonly field changes by its verb only."""
+        return self.own is not None or not self.module.field(self.name).readonly
+
     def check(self, request: HttpRequest, record: Any) -> None:
         """Invalid where the record as it is allows no such step."""
-        if self.own is None and self.module.field(self.name).readonly:
+        if not self.by_hand:
             raise Invalid(NOT_BY_HAND)
         if not self.takes_value and self.own is not None and not runnable(request, self.module, record, self.own):
             raise Invalid(NOT_NOW)

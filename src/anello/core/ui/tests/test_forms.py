@@ -68,7 +68,7 @@ def test_errors_stand_at_their_fields_and_what_was_typed_stays(as_, cast):
         {"last_name": "Rossi", "organisation": "999999"},
         {"last_name": "Rossi", "organisation": "9" * 500},
         {"last_name": "Rossi", "organisation": "Brenta"},
-        {"last_name": "Rossi", "phase": "nonsense"},
+        {"last_name": "Rossi", "source": "nonsense"},
         {"last_name": "Rossi", "birth_date": "soon"},
         {"last_name": "Rossi", "email": "a@b\r\nBcc: x@y.example"},
         {"last_name": "Rossi", "tags": ["x" * 500]},
@@ -83,12 +83,19 @@ def test_hostile_values_are_refused_and_nothing_is_stored(as_, cast, values):
 
 def test_fields_that_are_not_the_actors_are_ignored(as_, cast):
     role = Role.objects.get(key="sales")
-    role.fields = {"person": {"tax_code": "hidden", "phase": "read"}}
+    role.fields = {"person": {"tax_code": "hidden", "source": "read"}}
     role.save()
-    forged = {"last_name": "Rossi", "tax_code": "RSSMRA84C12F205Y", "phase": "loyal", "id": "7", "version": "9"}
+    forged = {
+        "last_name": "Rossi",
+        "tax_code": "RSSMRA84C12F205Y",
+        "source": "web",
+        "phase": "loyal",
+        "id": "7",
+        "version": "9",
+    }
     as_(cast.carla).post("/people/new/", forged)
     made = people().get()
-    assert (made.tax_code, made.phase) == ("", "prospect")
+    assert (made.tax_code, made.source, made.phase) == ("", "", "prospect")
 
 
 def test_who_may_not_create_finds_no_form(as_, cast):
@@ -242,7 +249,9 @@ def test_lookup_finds_by_letters_and_only_what_is_visible(as_, cast, mario):
 class Promote(BaseModel):
     """What the dialog asks."""
 
-    phase: Annotated[str, Field(json_schema_extra={"label": L("Nuova fase", "New phase"), "options": [("loyal", "A")]})]
+    source: Annotated[
+        str, Field(json_schema_extra={"label": L("Nuova fonte", "New source"), "options": [("fair", "A")]})
+    ]
     amount: decimal.Decimal = Field(decimal.Decimal(0), title="Amount")
 
 
@@ -252,7 +261,7 @@ def promote():
     def handler(ctx: Context, person, data: Promote):
         if data.amount < 0:
             raise Invalid({"amount": ["Troppo poco."]})
-        return ctx.update(person, {"phase": data.phase, "notes": str(data.amount)})
+        return ctx.update(person, {"source": data.source, "notes": str(data.amount)})
 
     yield "person.promote"
     del actions._actions["person.promote"]
@@ -261,20 +270,20 @@ def promote():
 def test_an_action_asks_in_a_dialog_runs_and_can_be_undone(as_, cast, mario, promote):
     browser, url = as_(cast.carla), f"/people/{mario.pk}/do/{promote}/"
     assert url in text(browser.get(f"/people/{mario.pk}/"))
-    assert "Nuova fase" in text(browser.get(url))
-    refused = browser.post(url, {"phase": "loyal", "amount": "-1"}, headers=PART)
+    assert "Nuova fonte" in text(browser.get(url))
+    refused = browser.post(url, {"source": "fair", "amount": "-1"}, headers=PART)
     assert refused.status_code == 422
     assert "Troppo poco." in text(refused)
-    done = browser.post(url, {"phase": "loyal", "amount": "1.234,50"}, headers=PART)
+    done = browser.post(url, {"source": "fair", "amount": "1.234,50"}, headers=PART)
     assert "/undo/" in done.headers["HX-Trigger"]
     mario.refresh_from_db()
-    assert (mario.phase, mario.notes) == ("loyal", "1234.50")
+    assert (mario.source, mario.notes) == ("fair", "1234.50")
 
 
 def test_an_action_that_makes_no_sense_now_or_is_not_allowed_does_not_exist(as_, cast, mario, promote):
     url = f"/people/{mario.pk}/do/{promote}/"
     for name in ("dario", "marta", "ivo"):
-        assert as_(getattr(cast, name)).post(url, {"phase": "loyal"}).status_code == 404
+        assert as_(getattr(cast, name)).post(url, {"source": "fair"}).status_code == 404
     run("person.update", {"city": ""}, cast.ctx("carla"), target=mario.pk)
     assert as_(cast.carla).get(url).status_code == 404
     assert url not in text(as_(cast.carla).get(f"/people/{mario.pk}/"))

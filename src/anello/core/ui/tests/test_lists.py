@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.samples import sample
+from tests.samples import in_phase, sample
 
 from anello.core.accounts.models import Role
 from anello.core.actions import Invalid, run
@@ -215,7 +215,7 @@ def test_filter_reads_as_a_sentence(cast, enter):
 
 def test_builder_adds_changes_and_joins_conditions(cast, enter):
     people(cast, "carla", "Rossi", city="Torino")
-    people(cast, "carla", "Verdi", city="Milano", phase="loyal")
+    in_phase("loyal", *people(cast, "carla", "Verdi", city="Milano"))
     people(cast, "carla", "Neri", city="Bari")
     client = enter("carla")
     form = {"subject": "city", "op": "is", "value": "Torino", "apply": "1", "at": "new"}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from tests.samples import sample
+from tests.samples import in_phase, sample
 
 from anello.core.accounts.models import Role
 from anello.core.actions import run
@@ -19,9 +19,14 @@ from .conftest import PART, toasts
 pytestmark = pytest.mark.django_db
 
 
-def companies(cast, number, **values):
-    rows = [{"name": f"C{i:03}", "revenue": 100, **values} for i in range(number)]
-    return run("organisation.create", rows, cast.ctx("bruno"))
+def companies(cast, number, phase):
+    rows = [{"name": f"C{i:03}", "revenue": 100} for i in range(number)]
+    made = run("organisation.create", rows, cast.ctx("bruno"))
+    in_phase(phase, *made)
+
+
+def new_lead(cast):
+    return run("lead.create", {"company": "Brenta", "last_name": "Rossi"}, cast.ctx("bruno"))
 
 
 def stacks(answer):
@@ -29,8 +34,8 @@ def stacks(answer):
 
 
 def test_cards_stand_in_the_columns_of_the_choice_with_count_and_total(cast, enter):
-    companies(cast, 3, phase="loyal")
-    companies(cast, 1, phase="churn")
+    companies(cast, 3, "loyal")
+    companies(cast, 1, "churn")
     found = stacks(enter("bruno").get("/organisations/board/"))
     assert {key: (len(s.cards), s.count.value, s.totals) for key, s in found.items()} == {
         "prospect": (0, 0, {}),
@@ -42,7 +47,7 @@ def test_cards_stand_in_the_columns_of_the_choice_with_count_and_total(cast, ent
 
 
 def test_cards_come_page_by_page(cast, enter):
-    companies(cast, 45, phase="loyal")
+    companies(cast, 45, "loyal")
     client = enter("bruno")
     page = stacks(client.get("/organisations/board/?sort=title"))["loyal"]
     seen = [card["title"] for card in page.cards]
@@ -55,37 +60,49 @@ def test_cards_come_page_by_page(cast, enter):
 
 
 def test_drop_changes_the_record_answers_with_totals_and_is_undone(cast, enter):
-    [company] = companies(cast, 1, phase="prospect")
+    lead = new_lead(cast)
     client = enter("bruno")
-    form = {"id": company.pk, "column": "loyal", "version": company.version}
-    answer = client.post("/organisations/board/move/", form, **PART)
-    assert {'id="stack-loyal"', 'id="stack-prospect"', f'id="card-{company.pk}"'} <= {
+    form = {"id": lead.pk, "column": "working", "version": lead.version}
+    answer = client.post("/leads/board/move/", form, **PART)
+    assert {'id="stack-working"', 'id="stack-new"', f'id="card-{lead.pk}"'} <= {
         part for part in answer.content.decode().replace(">", " ").split() if part.startswith("id=")
     }
-    company.refresh_from_db()
-    assert company.phase == "loyal"
+    lead.refresh_from_db()
+    assert lead.status == "working"
     client.post(toasts(answer)[0]["undo"], **PART)
-    company.refresh_from_db()
-    assert company.phase == "prospect"
+    lead.refresh_from_db()
+    assert lead.status == "new"
 
 
 def test_stale_drop_is_refused(cast, enter):
-    [company] = companies(cast, 1, phase="prospect")
-    run("organisation.update", {"phase": "churn"}, cast.ctx("bruno"), target=company.pk)
-    form = {"id": company.pk, "column": "loyal", "version": company.version}
-    answer = enter("bruno").post("/organisations/board/move/", form, **PART)
+    lead = new_lead(cast)
+    run("lead.update", {"status": "lost"}, cast.ctx("bruno"), target=lead.pk)
+    form = {"id": lead.pk, "column": "working", "version": lead.version}
+    answer = enter("bruno").post("/leads/board/move/", form, **PART)
     assert answer.status_code == 409
-    company.refresh_from_db()
-    assert company.phase == "churn"
+    lead.refresh_from_db()
+    assert lead.status == "lost"
 
 
 @pytest.mark.parametrize(("who", "status"), [("marta", 404), ("carla", 404), ("ivo", 403)])
 def test_drop_of_what_one_may_not_change_is_refused(cast, enter, who, status):
-    [company] = companies(cast, 1, phase="prospect")
-    answer = enter(who).post("/organisations/board/move/", {"id": company.pk, "column": "loyal"}, **PART)
+    lead = new_lead(cast)
+    answer = enter(who).post("/leads/board/move/", {"id": lead.pk, "column": "working"}, **PART)
     assert answer.status_code == status
+    lead.refresh_from_db()
+    assert lead.status == "new"
+
+
+def test_cards_whose_column_only_the_product_chooses_stay_where_they_are(cast, enter):
+    companies(cast, 1, "loyal")
+    company = get("organisation").model.objects.get()
+    client = enter("bruno")
+    assert "data-move" not in client.get("/organisations/board/").content.decode()
+    answer = client.post("/organisations/board/move/", {"id": company.pk, "column": "churn"}, **PART)
+    assert answer.status_code == 422
     company.refresh_from_db()
-    assert company.phase == "prospect"
+    assert company.phase == "loyal"
+    assert "data-move" in client.get("/leads/board/").content.decode()
 
 
 @pytest.mark.parametrize("form", [{"id": "x", "column": "loyal"}, {"id": "1", "column": "nowhere"}, {}])
@@ -94,7 +111,7 @@ def test_drop_of_nonsense_is_404(enter, form):
 
 
 def test_hidden_total_is_not_told(cast, enter):
-    companies(cast, 1, phase="loyal")
+    companies(cast, 1, "loyal")
     role = Role.objects.get(key="sales_manager")
     role.fields = {"organisation": {"revenue": "hidden"}}
     role.save()

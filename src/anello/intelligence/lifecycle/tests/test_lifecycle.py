@@ -6,16 +6,18 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from tests.samples import sample
 
 from anello.core.actions import Context, Invalid, NotFound, run
 from anello.core.events.models import Event
 from anello.core.modules import get
+from anello.core.policies import SYSTEM
 from anello.intelligence.lifecycle import phases
 from anello.intelligence.lifecycle.models import PhaseRule
 from anello.intelligence.lifecycle.phases import Draft
-from anello.intelligence.lifecycle.rules import ensure
+from anello.intelligence.lifecycle.rules import defaults, ensure
+from anello.intelligence.segments.words import sentence
 
 pytestmark = pytest.mark.django_db
 WHO = {
@@ -65,6 +67,19 @@ def test_a_change_of_phase_is_an_event_with_its_cause(customers):
     assert (told.data["from"], told.data["to"]) == ("prospect", "loyal")
     assert told.data["cause"]["en"] == "bought at least 4 times"
     assert told.data["cause"]["purchases"] == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("it", "ha acquistato almeno 1 volta o ha opportunità (Esito è uno di Vinta)"),
+        ("en", "bought at least 1 time or has opportunities (Outcome is one of Won)"),
+    ],
+)
+def test_a_rule_about_what_is_linked_is_told_whole(language, words):
+    definition = dict(defaults("person"))["first_time"]
+    with translation.override(language):
+        assert sentence(SYSTEM, "person", definition) == words
 
 
 def test_nothing_changes_twice(customers, warehouse):
