@@ -1,4 +1,4 @@
-"""`python -m anello.warehouse load [--whole] | forget PERSON`: what jobs run in a process of its own."""
+"""`python -m anello.warehouse load [--whole] | source NAME | forget PERSON`: what jobs run in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ def main(words: list[str]) -> int:
     import django
 
     django.setup()
-    from anello.warehouse import forgetting, loading
+    from anello.warehouse import forgetting, loading, rounds
     from anello.warehouse.errors import WarehouseError
 
     try:
         match words:
             case ["load", *options]:
                 loading.load(whole="--whole" in options)
+            case ["source", name]:
+                rounds.read(name)
             case ["forget", person]:
                 forgetting.forget([int(person)])
             case _:

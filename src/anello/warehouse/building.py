@@ -92,10 +92,12 @@ def _counts(duck: duckdb.DuckDBPyConnection) -> dict[str, int]:
     tables = duck.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL"
     ).fetchall()
-    return {
+    counts = {
         f"{schema}.{name}": duck.execute(f"SELECT count(*) FROM {schema}.{quote(name)}").fetchall()[0][0]
         for schema, name in tables
     }
+    own = duck.execute(f"SELECT source, count(*) FROM main.{outside.TABLE} GROUP BY source").fetchall()
+    return counts | {f"{outside.TABLE}.{source}": rows for source, rows in own}
 
 
 def _put_in_place(path: Path, state: Mapping[str, object], *, alone: bool) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from anello.core.jobs import enqueue, job, periodic
-from anello.warehouse import progress, reading
+from anello.warehouse import progress, reading, rounds
 
 
 class LoadFailed(Exception):
@@ -32,6 +32,12 @@ def load_whole() -> None:
     _run("load", "--whole")
 
 
+@job(lock="warehouse", retry=0)
+def load_source(name: str) -> None:
+    """What a source gives does not get better by asking again at once: its page says why, and its next round comes."""
+    _run("source", name)
+
+
 @job(lock="warehouse", retry=10)
 def forget(person: int) -> None:
     _run("forget", str(person))
@@ -41,6 +47,13 @@ def forget(person: int) -> None:
 def compare_all(timestamp: int) -> None:
     """What changed without an event comes in at night."""
     enqueue(load_whole, unique="warehouse.whole")
+
+
+@periodic("*/5 * * * *")
+def make_rounds(timestamp: int) -> None:
+    """Read the outside sources whose moment has come."""
+    for name in rounds.due():
+        enqueue(load_source, unique=f"warehouse.source.{name}", name=name)
 
 
 @periodic("*/5 * * * *")

@@ -9,6 +9,7 @@ date = "%d/%m/%Y"
 zone = "America/New_York"               # of moments without an offset
 currency = "USD"                        # or a column
 
+schedule = "30 2 * * *"                 # when it is read, as cron says it; without it, when somebody asks
 key = ["Order", "Line"]                 # what makes a row the same when it comes again
 
 [columns]                               # what it is here = what it is called there
@@ -28,110 +29,28 @@ import codecs
 import datetime as dt
 import glob
 import time
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from anello.kit.text import L
-from anello.warehouse import building, landing, tombstones
+from anello.warehouse import building, landing, progress, tombstones
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.errors import Broken
 from anello.warehouse.hooks import Load, tell
 from anello.warehouse.landing import REASONS, File, Manifest
 from anello.warehouse.loading import at_work
+from anello.warehouse.mappings import Name, Source
 from anello.warehouse.outside import COLUMNS, KEYS, TABLE
 
 if TYPE_CHECKING:
     import duckdb
 
-Name = Literal[
-    "purchase_id", "at", "amount", "margin", "currency", "quantity", "product", "external_id", "email", "phone",
-    "tax_code", "changed",
-]  # fmt: skip
+STEPS = 4
+"""Fetching, reading, landing, building."""
 MOST_NOTED = 1000
 """So many rows that were left aside are kept with their reason."""
-
-
-class Source(BaseModel):
-    """One mapping, as the file says it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    file: str = ""
-    database: str = ""
-    driver: str = "postgresql"
-    query: str = ""
-    encoding: str = "utf-8"
-    separator: str = ","
-    decimal: Literal[".", ","] = "."
-    date: str = "iso"
-    zone: str = ""
-    currency: str = ""
-    key: tuple[str, ...] = ()
-    columns: dict[Name, str]
-    tolerated: float = Field(0.01, ge=0, le=1)
-    """The share of rows that may be unreadable before nothing is taken."""
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value or "UTC")
-        return value
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        try:
-            codecs.lookup(value)
-        except LookupError as error:
-            raise ValueError(str(error)) from error
-        return value
-
-    @model_validator(mode="after")
-    def _complete(self) -> Source:
-        if bool(self.file) == bool(self.database and self.query):
-            raise ValueError("give either file, or database and query")
-        if missing := {"purchase_id", "at", "amount"} - set(self.columns):
-            raise ValueError(f"columns lacks {', '.join(sorted(missing))}")
-        if not set(KEYS) & set(self.columns):
-            raise ValueError(f"columns names no customer: one of {', '.join(KEYS)}")
-        if not self.currency and "currency" not in self.columns:
-            raise ValueError("give currency, once for all or as a column")
-        return self
-
-    @property
-    def wanted(self) -> list[str]:
-        """The columns that must be there, by their names at the source."""
-        return list(dict.fromkeys([*self.columns.values(), *self.key]))
-
-
-def folder() -> Path:
-    return landing.home() / "sources"
-
-
-def declared() -> Iterator[Source]:
-    """Every mapping; Broken names the file and what is wrong in it."""
-    for path in sorted(folder().glob("*.toml")):
-        yield read(path)
-
-
-def read(path: Path) -> Source:
-    """One mapping."""
-    try:
-        return Source(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, tomllib.TOMLDecodeError, TypeError) as error:
-        reasons = (
-            "; ".join(f"{'.'.join(map(str, e['loc'])) or path.stem}: {e['msg']}" for e in error.errors())
-            if isinstance(error, ValidationError)
-            else str(error)
-        )
-        raise Broken(L(f"{path.name}: {reasons}", f"{path.name}: {reasons}")) from error
 
 
 def load(source: Source) -> Load:
@@ -146,11 +65,14 @@ def load(source: Source) -> Load:
         number = known[-1].load + 1 if known else 1
         duck = open_database(":memory:", scratch=workshop)
         try:
+            progress.note("working", source.name, 0, STEPS)
             _fetch(duck, source, workshop)
+            progress.note("working", source.name, 1, STEPS)
             rejected = _read(duck, source)
             before = [
                 landing.landing() / f.path for m in known for f in m.files if f.dataset == f"{TABLE}.{source.name}"
             ]
+            progress.note("working", source.name, 2, STEPS)
             tombstones.lay(duck, "good", before)
             files = _land(duck, source, number)
         finally:
@@ -164,6 +86,7 @@ def load(source: Source) -> Load:
             rejected=rejected,
         )
         landing.commit(manifest)
+        progress.note("working", source.name, 3, STEPS)
         rebuilt, touched = building.build(workshop, [*known, manifest], anew=False)
     done = Load(number, manifest.rows, rebuilt, time.monotonic() - started, touched)
     tell(done)
@@ -199,6 +122,15 @@ def _fetch(duck: duckdb.DuckDBPyConnection, source: Source, workshop: Path) -> N
 def _utf8(source: Source, path: Path, workshop: Path) -> Path:
     """The file in UTF-8; Broken at the first byte that is no letter of its encoding."""
     target = workshop / f"{path.name}.utf8"
+    if codecs.lookup(source.encoding).name != "utf-8" and _is_utf8(path):
+        raise Broken(
+            L(
+                f"{path.name} è in utf-8, non in {source.encoding}: le lettere accentate si guasterebbero. "
+                "Correggi «encoding».",
+                f"{path.name} is in utf-8, not in {source.encoding}: letters with accents would be spoilt. "
+                "Put “encoding” right.",
+            )
+        )
     try:
         with path.open(encoding=source.encoding, newline="") as given, target.open("w", encoding="utf-8") as text:
             while block := given.read(2**20):
@@ -211,6 +143,20 @@ def _utf8(source: Source, path: Path, workshop: Path) -> Path:
             )
         ) from error
     return target
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether it holds letters beyond ASCII and all of them are UTF-8: in another encoding that is no accident."""
+    decoder, beyond = codecs.getincrementaldecoder("utf-8")(), False
+    with path.open("rb") as given:
+        try:
+            while block := given.read(2**20):
+                beyond = beyond or not block.isascii()
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return beyond
 
 
 def _ask(duck: duckdb.DuckDBPyConnection, source: Source) -> None:

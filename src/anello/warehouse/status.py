@@ -13,6 +13,7 @@ from anello.kit.text import L
 from anello.warehouse import landing, progress, reading
 from anello.warehouse.datasets import datasets
 from anello.warehouse.landing import Manifest
+from anello.warehouse.rounds import Round, rounds
 
 LATE = dt.timedelta(days=2)
 """Older than this, with something new since, and somebody should look."""
@@ -59,6 +60,7 @@ class Overview:
     versions: int = 0
     mart_rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    rounds: Sequence[Round] = ()
 
 
 def freshness() -> dt.datetime | None:
@@ -77,15 +79,16 @@ def overview() -> Overview:
     """What the page and `anello warehouse status` show."""
     state, known, path = reading.state(), landing.manifests(), reading.built()
     if not state or path is None:
-        return Overview(problems=list(_problems(known, {})))
+        return Overview(problems=list(_problems(known, {})), rounds=rounds())
     counts: dict[str, int] = state["tables"]
     brought = {one.dataset: manifest for manifest in known for one in manifest.files}
     names = {table: str(d.module.plural) for table, d in datasets().items() if d.module}
+    names |= {"event": str(L("Eventi", "Events"))}
     tables = [
         Table(
             table,
             names.get(table, table),
-            counts.get(f"main.{table}", 0),
+            counts.get(f"main.{table}", counts.get(table, 0)),
             counts.get(f"past.{table}", 0),
             manifest.load,
             dt.datetime.fromisoformat(manifest.at),
@@ -109,12 +112,25 @@ def overview() -> Overview:
         versions=sum(n for name, n in counts.items() if name.startswith(("main.", "past."))),
         mart_rows=sum(n for name, n in counts.items() if name.startswith("mart.") and name != "mart.load"),
         counts=counts,
+        rounds=rounds(),
     )
 
 
 def _problems(known: Sequence[Manifest], state: dict[str, Any]) -> Iterator[Problem]:
-    now = progress.current()
-    if now.state == "failed":
+    now, told = progress.current(), set[str]()
+    for one in rounds():
+        error = one.wrong or (one.last and one.last.error)
+        if error:
+            yield Problem(
+                L(f"Fonte «{one.name}»: {error.it}", f"Source “{one.name}”: {error.en}"),
+                L(
+                    "Il magazzino è rimasto com'era. Togli la causa e carica di nuovo la fonte.",
+                    "The warehouse stayed as it was. Remove the cause and load the source again.",
+                ),
+                severe=True,
+            )
+            told |= {error.it, error.en}
+    if now.state == "failed" and now.error not in told:
         yield Problem(
             L(f"L'ultimo carico non è riuscito: {now.error}", f"The last load failed: {now.error}"),
             L(

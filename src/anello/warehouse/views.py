@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from anello.core.actions import Context, run
+from anello.core.actions import Context, Invalid, run
 from anello.core.policies import Actor, can
 from anello.core.ui.gate import needs
 from anello.core.ui.toasts import toast
@@ -37,8 +37,12 @@ def page(request: HttpRequest, actor: Actor) -> HttpResponse:
 @needs("exchange_rate")
 def load(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/warehouse/load/`: load now."""
-    whole = request.POST.get("whole") == "1"
-    waits = run("warehouse.load", {"whole": whole}, Context(actor=actor, via="ui"))
+    asked = {"whole": request.POST.get("whole") == "1", "source": request.POST.get("source", "")}
+    try:
+        waits = run("warehouse.load", asked, Context(actor=actor, via="ui"))
+    except Invalid as error:
+        toast(request, error, kind="warning")
+        return HttpResponseRedirect(reverse("warehouse:page"))
     words = L("Il carico parte tra un momento.", "The load begins in a moment.") if waits else None
     toast(request, words or L("Un carico aspetta già.", "A load is waiting already."))
     return HttpResponseRedirect(reverse("warehouse:page"))

@@ -36,10 +36,10 @@ def load(
     """Bring the warehouse up to date."""
     with _opened(), Console(stderr=True).status("Loading …"):
         from anello import warehouse
-        from anello.warehouse import sources
+        from anello.warehouse import rounds
 
         if source:
-            done = sources.load(sources.read(sources.folder() / f"{source}.toml"))
+            done = rounds.read(source)
         else:
             done = warehouse.load(whole=whole)
         typer.echo(f"Load {done.number}: {done.rows:,} rows in {done.seconds:.1f} s")

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from anello.core.actions import run
-from anello.warehouse import landing, pseudonyms, sources
+from anello.warehouse import landing, mappings, pseudonyms, sources
 from anello.warehouse.forgetting import forget
 
 MAPPING = """
@@ -27,15 +27,15 @@ changed = "changed"
 @pytest.fixture
 def shop(cast, warehouse, tmp_path):
     """Load rows (order, date, amount, code, e-mail, phone, changed) of a shop."""
-    sources.folder().mkdir(parents=True)
+    mappings.folder().mkdir(parents=True)
 
     def load(*rows):
         file = tmp_path / "orders.csv"
         lines = ["order,date,amount,code,email,phone,changed", *(",".join(map(str, row)) for row in rows)]
         file.write_text("\n".join(lines))
-        path = sources.folder() / "shop.toml"
+        path = mappings.folder() / "shop.toml"
         path.write_text(MAPPING.format(file=file))
-        return sources.load(sources.read(path))
+        return sources.load(mappings.read(path))
 
     return load
 
@@ -53,7 +53,7 @@ def erase(cast, person):
 
 def held(*more):
     paths = [*landing.home().rglob("*"), *more]
-    return b"".join(path.read_bytes() for path in paths if path.is_file() and path.parent != sources.folder())
+    return b"".join(path.read_bytes() for path in paths if path.is_file() and path.parent != mappings.folder())
 
 
 def bought(warehouse):

@@ -10,7 +10,8 @@ import pytest
 from django.utils import translation
 
 from anello.core.actions import Context, run
-from anello.warehouse import landing, sources
+from anello.customers.models import MergeRecord
+from anello.warehouse import landing, mappings, sources
 from anello.warehouse.errors import Broken
 from anello.warehouse.status import overview
 
@@ -48,14 +49,14 @@ def shop(cast, warehouse, tmp_path):
     """Load lines of a shop's file: `shop([...], **mapping)`."""
     run("person.create", {"last_name": "Rossi", "email": "rossi@example.com"}, cast.ctx("carla"))
     warehouse.load()
-    sources.folder().mkdir()
+    mappings.folder().mkdir()
 
     def load(lines, header=HEADER, encoding="utf-8", written=None, date="iso", tolerated=0):
         file = tmp_path / "orders.csv"
         file.write_bytes("\n".join([header, *lines, ""]).encode(written or encoding))
-        path = sources.folder() / "shop.toml"
+        path = mappings.folder() / "shop.toml"
         path.write_text(MAPPING.format(file=file, encoding=encoding, date=date, tolerated=tolerated))
-        return sources.load(sources.read(path))
+        return sources.load(mappings.read(path))
 
     return load
 
@@ -97,11 +98,15 @@ def test_rows_that_come_again_late_or_out_of_order_count_once(shop, warehouse):
     [
         ({"header": HEADER.replace("Importo", "Totale")}, "lacks the columns Importo; it has .*Totale"),
         ({"written": "cp1252", "lines": [ONE.replace("Lampada", "Caffè")]}, "is not in utf-8: byte"),
+        (
+            {"encoding": "cp1252", "written": "utf-8", "lines": [ONE.replace("Lampada", "Caffè")]},
+            "is in utf-8, not in cp1252",
+        ),
         ({"lines": ["A1;1;yesterday;5;EUR;1;;rossi@example.com;"]}, "row 2: the date cannot be read"),
         ({"lines": [ONE, "A2;1;2026-03-01;five;EUR;1;;rossi@example.com;"]}, "1 of 2 rows .*row 3: the amount"),
         ({"lines": ["A1;1;2026-03-01;5;EUR;1;;;"]}, "no customer"),
     ],
-    ids=["missing column", "wrong encoding", "date", "amount", "nobody"],
+    ids=["missing column", "wrong encoding", "spoilt letters", "date", "amount", "nobody"],
 )
 def test_what_does_not_keep_to_its_mapping_changes_nothing(shop, warehouse, wrong, words):
     before = landing.manifests()
@@ -146,10 +151,13 @@ def test_purchases_follow_their_customer_through_merging_and_back(shop, warehous
         return {row["id"] for row in warehouse.sql("SELECT id FROM mart.purchase").to_pylist()}
 
     (loser,) = of()
-    merged = run("person.merge", {"losers": [loser]}, cast.ctx("bruno"), target=other.pk)
+    run("person.merge", {"losers": [loser]}, cast.ctx("bruno"), target=other.pk)
     assert warehouse.load().touched["person"] >= {loser, other.pk}
     assert of() == {other.pk}
-    assert merged is not None
+    run("person.unmerge", {"merge": MergeRecord.objects.latest("pk").pk}, cast.ctx("bruno"), target=other.pk)
+    assert warehouse.load().touched["person"] >= {loser, other.pk}
+    assert of() == {loser}
+    assert len(purchases(warehouse)) == 1
     run("person.create", {"last_name": "Nobody", "email": "nobody@example.com"}, cast.ctx("carla"))
     warehouse.load()
     assert len(purchases(warehouse)) == 2
@@ -162,13 +170,13 @@ def test_parquet_lands_like_csv(cast, warehouse, tmp_path):
         {"id": [1, 2], "when": ["2026-01-02T10:00:00Z", "2026-01-03"], "eur": [1.5, 2.5], "who": ["c-7", "C-7"]}
     )
     pq.write_table(table, tmp_path / "orders.parquet")
-    sources.folder().mkdir()
-    path = sources.folder() / "till.toml"
+    mappings.folder().mkdir()
+    path = mappings.folder() / "till.toml"
     path.write_text(
         f'file = "{tmp_path}/*.parquet"\ncurrency = "EUR"\n[columns]\npurchase_id = "id"\nat = "when"\namount = "eur"\n'
         'external_id = "who"\n'
     )
-    sources.load(sources.read(path))
+    sources.load(mappings.read(path))
     assert [amount for _, _, amount in purchases(warehouse)] == [1.5, 2.5]
 
 
@@ -178,11 +186,12 @@ def test_parquet_lands_like_csv(cast, warehouse, tmp_path):
         ("file = 'x'\n[columns]\nat = 'a'\n", "columns lacks amount, purchase_id"),
         ("files = 'x'\n", "files: Extra inputs"),
         ("file = \n", "Invalid value"),
+        ("schedule = 'at night'\n", "at night is no moment that cron knows"),
     ],
-    ids=["incomplete", "misspelt", "no TOML"],
+    ids=["incomplete", "misspelt", "no TOML", "no schedule"],
 )
 def test_a_mapping_that_is_wrong_says_where(warehouse, tmp_path, text, words):
     path = Path(tmp_path) / "shop.toml"
     path.write_text(text)
     with pytest.raises(Broken, match=words):
-        sources.read(path)
+        mappings.read(path)
