@@ -34,7 +34,7 @@ GONE = L("Questa coppia è già decisa.", "This pair is decided already.")
 def merge(ctx: Context, pair: IdentityPair, data: Nothing) -> IdentityPair:
     """They are one: the younger record goes into the elder; needs `delete` on it, as every merge does."""
     _open(pair)
-    eldest, younger = _by_age([pair.person_id, pair.other_id])
+    eldest, younger = _living(pair)
     made = _merge(ctx, eldest, [younger])
     settle(ctx, [eldest, younger], MERGED, made, by=ctx.actor.id)
     return pair
@@ -169,6 +169,14 @@ def _by_age(people: Iterable[int]) -> list[int]:
     """Who was there first has more that points to it."""
     living = get("person").model._default_manager.filter(pk__in=list(people))
     return list(living.order_by("created_at", "pk").values_list("pk", flat=True))
+
+
+def _living(pair: IdentityPair) -> list[int]:
+    """Both, the elder first; one of them may have gone since they were proposed."""
+    people = _by_age([pair.person_id, pair.other_id])
+    if len(people) < 2:
+        raise Invalid(L("Una di queste persone non c'è più.", "One of these people is no longer there."))
+    return people
 
 
 def _survivor(pair: IdentityPair) -> int:

@@ -67,6 +67,7 @@ def histogram(pairs: pa.Table) -> dict[str, Any]:
     return {"name": "weights", "rows": [{"low": low, "high": low + 2, "count": counts.get(low, 0)} for low in steps]}
 
 
+@transaction.atomic
 def propose(scored: model.Scored, card: ModelRun) -> int:
     """Bring the pairs that wait for a decision to what the search found; returns how many there are.
 

@@ -1,4 +1,4 @@
-"""In the navigation: who is the same person. On a person: who else that may be."""
+"""In the navigation: who may be the same person. On a pair that waits: the way to decide it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from anello.core.policies import can
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
 from anello.intelligence.identity import queries
@@ -17,12 +16,9 @@ from anello.kit.text import L
 place("data", L("Possibili doppioni", "Possible doubles"), "arrow-merge", "/identity/", "identity_pair")
 
 
-@panel("person", L("Forse la stessa persona", "Maybe the same person"), place="side", order=12)
-def doubles(request: HttpRequest, record: Any) -> SafeString | None:
+@panel("identity_pair", L("Confronta", "Compare"), place="header")
+def compare(request: HttpRequest, record: Any) -> SafeString | None:
     actor: Any = request.actor  # type: ignore[attr-defined]
-    if not can(actor, "person", "edit"):
+    if not queries.waiting(actor).filter(pk=record.pk).exists():
         return None
-    pairs = [
-        (pair, pair.other if pair.person_id == record.pk else pair.person) for pair in queries.about(actor, record.pk)
-    ]
-    return SafeString(render_to_string("identity/doubles.html", {"pairs": pairs}, request)) if pairs else None
+    return SafeString(render_to_string("identity/compare.html", {"pair": record}, request))

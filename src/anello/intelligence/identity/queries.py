@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, CharField, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, IntegerField, QuerySet, Value, When
 from django.db.models.functions import MD5, Cast
 from django.utils import timezone
 
@@ -44,12 +44,6 @@ def waiting(actor: Actor) -> QuerySet[IdentityPair]:
         .select_related("person", "other")
         .order_by("band", "lot")
     )
-
-
-def about(actor: Actor, person: int, most: int = 5) -> list[IdentityPair]:
-    """The likeliest pairs of a person that the actor may decide."""
-    theirs = waiting(actor).filter(Q(person=person) | Q(other=person)).order_by("-probability", "pk")
-    return list(theirs[:most])
 
 
 def decided_today(actor: Actor) -> int:

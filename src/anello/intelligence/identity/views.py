@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,6 +33,7 @@ from anello.kit.numbers import whole
 
 CAP = 1000
 LATELY = 20
+SUREST = Decimal("99.9")
 VERBS = ("merge", "keep_apart", "reconsider")
 View = Callable[..., HttpResponse]
 
@@ -94,6 +96,9 @@ def _shown(actor: Actor, pair: IdentityPair) -> dict[str, Any]:
         "records": records,
         "lines": [(line, _differ(line.cells)) for line in lines],
         "reasons": list(_reasons(actor, pair)),
+        "chance": f"> {formats.number(SUREST, 1)}"
+        if pair.probability > SUREST
+        else formats.number(pair.probability, 1),
     }
 
 

@@ -33,7 +33,7 @@ KINDS = [
     Option("churn", L("Abbandono", "Churn"), "amber"),
     Option("next", L("Prossimo prodotto", "Next product"), "teal"),
     Option("lead", L("Punteggio dei lead", "Lead score"), "violet"),
-    Option("identity", L("Chi è la stessa persona", "Who is the same person"), "blue"),
+    Option("identity", L("Stessa persona", "Same person"), "blue"),
 ]
 OF = [
     Option("person", L("Persone", "People"), "slate"),

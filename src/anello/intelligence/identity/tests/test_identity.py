@@ -180,6 +180,17 @@ def test_a_proposal_moves_to_whom_its_person_was_merged_into(cast, twins):
     assert states() == {(one.pk, three.pk): "proposed"}
 
 
+def test_a_pair_whose_person_went_elsewhere_is_not_merged(cast, twins):
+    one, two = twins
+    three = person(cast)
+    propose((one, two, 0.97), (one, three, 0.96), (two, three, 0.95))
+    pair = IdentityPair.objects.get(person=two, other=three)
+    decide(cast, "merge", IdentityPair.objects.get(person=one, other=two))
+    with pytest.raises((Invalid, NotFound)):
+        decide(cast, "merge", pair)
+    assert [(p.person_id, p.other_id) for p in queries.waiting(cast.actor("carla"))] == [(one.pk, three.pk)]
+
+
 def test_what_is_not_found_any_more_is_not_proposed_any_more(cast, twins):
     one, two = twins
     three = person(cast)
@@ -317,11 +328,11 @@ def test_the_precision_page_tells_what_was_decided(cast, browse, twins):
     assert "Tenuti separati" in page
 
 
-def test_a_persons_page_shows_who_else_that_may_be(browse, twins):
-    one, two = twins
-    side = f"/people/{one.pk}/?part=side"
-    assert f"/people/{two.pk}/" in browse("carla").get(side).content.decode()
-    assert "Forse la stessa persona" not in browse("ivo").get(side).content.decode()
+def test_the_page_of_a_pair_leads_to_its_decision(cast, browse, twins):
+    pair = IdentityPair.objects.get()
+    assert f"/identity/?pair={pair.pk}" in browse("carla").get(f"/identity-pairs/{pair.pk}/").content.decode()
+    decide(cast, "keep_apart", pair)
+    assert "/identity/?pair=" not in browse("carla").get(f"/identity-pairs/{pair.pk}/").content.decode()
 
 
 def test_looking_now_shows_that_it_looks(cast, browse):
