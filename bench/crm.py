@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import api, freshness, imports, memory, screens
+from bench import api, freshness, imports, memory, reports, screens
 from bench.figures import Figures
 from bench.server import PEOPLE, Installation
 
@@ -16,4 +16,5 @@ def measure(figures: Figures, scale: float) -> None:
         api.measure(anello, figures)
         memory.measure(anello, figures)
         freshness.measure(anello, figures)
+        reports.measure(anello, figures)
         imports.measure(anello, figures, rows=int(ROWS * scale))

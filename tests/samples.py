@@ -22,6 +22,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "attendee": {"email": "sample@example.com"},
     "activity": {"start_at": dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)},
     "report": {"definition": {"module": "person"}},
+    "report_mail": {
+        "report": lambda owner: _shared_report(owner),
+        "recipients": lambda owner: [(owner or _somebody()).pk],
+    },
+    "report_alert": {"report": lambda owner: _shared_report(owner), "metric": "count", "threshold": Decimal(10)},
     "webhook": {"kinds": ["person.*"]},
     "email_template": {
         "subject_it": "Sample",
@@ -125,6 +130,11 @@ def _decision(owner: User | None) -> Any:
         policy=policy, turn=turn, person=person, owner=owner, team_id=person.team_id, arm="control", variant="A",
         state="held", decided_at=now, reasons={"draw": 0.01}, title=policy.name,
     )  # fmt: skip
+
+
+def _shared_report(owner: User | None) -> int:
+    """One that everybody may open."""
+    return int(sample(get("report"), owner, audience="all").pk)
 
 
 def _somebody() -> User:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from anello.core.accounts.middleware import actor_of, gesture
 from anello.core.actions import Invalid, run
 from anello.core.modules import get
+from anello.core.policies import can
 from anello.core.search.records import titles_of
 from anello.core.ui.answers import go
 from anello.core.ui.gate import signed_in
@@ -40,7 +41,8 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
         }
         for i, one in enumerate(found.figures)
     ]
-    return _page(request, {"name": found.label, "tiles": tiles, "here": request.path})
+    mail_url = reverse("reports:mail_ready", args=[name])
+    return _page(request, {"name": found.label, "tiles": tiles, "here": request.path, "mail_url": mail_url})
 
 
 @signed_in
@@ -77,7 +79,14 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
     others = queries.reports(request).order_by("title").values_list("pk", "title") if record.may_edit else ()
     return _page(
         request,
-        {"record": record, "name": record.title, "tiles": tiles, "here": request.path, "others": list(others)},
+        {
+            "record": record,
+            "name": record.title,
+            "tiles": tiles,
+            "here": request.path,
+            "others": list(others),
+            "mail_url": reverse("reports:mail_dashboard", args=[pk]),
+        },
     )
 
 
@@ -153,6 +162,8 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         one["url"] += f"?{query}" if query else ""
     declared = [(one.label, reverse("reports:ready", args=[one.name])) for one in dashboards(actor)]
     periods = [(name, str(words)) for name, words in PERIODS.items() if "next" not in name and name != "tomorrow"]
+    if not can(actor, "report_mail", "create"):
+        context["mail_url"] = ""
     return render(
         request,
         "reports/dashboard.html",

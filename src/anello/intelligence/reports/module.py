@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field as Constraint
 
 from anello.core.modules import (
     Access,
+    Boolean,
     Choice,
+    DateTime,
+    Decimal,
     Detail,
+    Integer,
     Json,
     L,
+    Link,
     Listing,
     LongText,
     Module,
@@ -21,8 +26,9 @@ from anello.core.modules import (
     Text,
     register,
 )
+from anello.core.ui.shell.dashboards import named
 from anello.intelligence.reports.definitions import Definition, Tile
-from anello.intelligence.reports.models import Dashboard, Report
+from anello.intelligence.reports.models import Dashboard, Report, ReportAlert, ReportMail
 
 _AUDIENCES = (
     Option("me", L("Solo io", "Only me")),
@@ -81,5 +87,115 @@ DASHBOARD = register(
         ],
         access=_ACCESS,
         quick=["name", "audience", "notes"],
+    )
+)
+
+EVERY = (
+    Option("daily", L("Ogni giorno", "Every day")),
+    Option("weekly", L("Ogni settimana", "Every week")),
+    Option("monthly", L("Ogni mese", "Every month")),
+)
+FORMATS = (
+    Option("pdf", L("PDF", "PDF")),
+    Option("xlsx", L("Foglio Excel", "Excel sheet")),
+    Option("csv", L("File CSV", "CSV file")),
+)
+ALERTS = (
+    Option("above", L("Sale oltre", "Rises above")),
+    Option("below", L("Scende sotto", "Falls below")),
+    Option("change", L("Cambia del (%)", "Changes by (%)")),
+)
+_PAUSED = L("Sospeso", "Paused")
+_PROBLEM = L("Che cosa non va", "What is wrong")
+
+
+def _of_mail(record: Any) -> str:
+    """What is sent, told when it is made: names of reports change, its own does not."""
+    declared = named(record.ready)
+    return str(record.dashboard or record.report or (declared.label if declared else record.ready))
+
+
+MAIL = register(
+    Module(
+        "report_mail",
+        ReportMail,
+        names=L("Invio programmato", "Scheduled mail"),
+        plural=L("Invii programmati", "Scheduled mails"),
+        icon="mail",
+        area="analysis",
+        arc="outcome",
+        title=_of_mail,
+        fields=[
+            Link("report", L("Report", "Report"), to="report"),
+            Link("dashboard", L("Cruscotto", "Dashboard"), to="dashboard"),
+            Text("ready", L("Cruscotto già pronto", "Ready-made dashboard")),
+            Choice("every", L("Quando", "How often"), options=EVERY),
+            Integer(
+                "weekday",
+                L("Giorno (0 = lunedì)", "Weekday (0 = Monday)"),
+                minimum=0,
+                maximum=6,
+            ),
+            Integer("day", L("Giorno del mese", "Day of the month"), minimum=1, maximum=28),
+            Integer("hour", L("Ora", "Hour"), minimum=0, maximum=23),
+            Choice("format", L("Formato", "Format"), options=FORMATS),
+            Json(
+                "recipients",
+                L("Destinatari", "Recipients"),
+                shape=Annotated[list[Annotated[int, Constraint(ge=1, le=2**63 - 1)]], Constraint(max_length=50)],
+            ),
+            Boolean("paused", _PAUSED),
+            DateTime("next_at", L("Prossimo invio", "Next one"), readonly=True),
+            LongText("problem", _PROBLEM, readonly=True),
+        ],
+        views=[
+            Listing(columns=["title", "every", "hour", "format", "paused", "next_at", "owner"]),
+            Detail(
+                sections=[
+                    Section(L("Che cosa", "What"), ["report", "dashboard", "format"]),
+                    Section(L("Quando", "When"), ["every", "weekday", "day", "hour", "next_at"]),
+                    Section(L("Stato", "State"), ["paused", "problem", "owner"]),
+                ]
+            ),
+        ],
+        access=_ACCESS,
+        listed=False,
+    )
+)
+
+ALERT = register(
+    Module(
+        "report_alert",
+        ReportAlert,
+        names=L("Allarme", "Alert"),
+        plural=L("Allarmi", "Alerts"),
+        icon="bell",
+        area="analysis",
+        arc="outcome",
+        title=lambda record: str(record.report),
+        fields=[
+            Link("report", L("Report", "Report"), to="report"),
+            Text("metric", L("Misura", "Figure")),
+            Choice("kind", L("Quando", "When"), options=ALERTS),
+            Decimal("threshold", L("Soglia", "Threshold")),
+            Boolean("mail", L("Anche per e-mail", "By mail too")),
+            Boolean("paused", _PAUSED),
+            Boolean("beyond", L("Oltre la soglia", "Past the threshold"), readonly=True),
+            Decimal("value", L("Ultimo valore", "Last value"), readonly=True),
+            Decimal("base", L("Valore di partenza", "Value it is compared with"), readonly=True, listed=False),
+            DateTime("told_at", L("Ultimo avviso", "Last notice"), readonly=True),
+            LongText("problem", _PROBLEM, readonly=True),
+        ],
+        views=[
+            Listing(columns=["title", "kind", "threshold", "value", "beyond", "told_at", "paused", "owner"]),
+            Detail(
+                sections=[
+                    Section(L("Che cosa", "What"), ["report", "metric", "kind", "threshold", "mail"]),
+                    Section(L("Stato", "State"), ["beyond", "value", "told_at", "paused", "problem", "owner"]),
+                ]
+            ),
+        ],
+        access=_ACCESS,
+        listed=False,
     )
 )

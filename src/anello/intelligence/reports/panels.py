@@ -9,9 +9,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from anello.core.accounts.middleware import actor_of
+from anello.core.modules import get
+from anello.core.policies import visible
+from anello.core.search.records import titles_of
 from anello.core.ui.lists.entries import menu_entry
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
+from anello.intelligence.reports import mailing
+from anello.intelligence.reports.module import MAIL
 from anello.kit.text import L
 
 place("outcome", L("Cruscotto vendite", "Sales dashboard"), "chart-line", "/dashboards/ready/sales/", "opportunity")
@@ -29,6 +35,21 @@ def builder(request: HttpRequest, record: Any) -> SafeString:
 def board(request: HttpRequest, record: Any) -> SafeString:
     context = {"url": reverse("reports:dashboard", args=[record.pk]), "kind": "dashboard"}
     return render_to_string("reports/open.html", context, request)
+
+
+@panel("report_mail", L("Invii", "Sendings"), place="main")
+def deliveries(request: HttpRequest, record: Any) -> SafeString:
+    """To whom it goes, and what became of the last ones."""
+    actor = actor_of(request)
+    named = titles_of(actor, get("user"), record.recipients)
+    editable = MAIL.model._default_manager.filter(visible(actor, MAIL, "edit"), pk=record.pk).exists()
+    context = {
+        "people": [title for _key, title in sorted(named.items(), key=lambda item: item[1])],
+        "deliveries": record.deliveries.select_related("user").order_by("-turn", "pk")[:50],
+        "edit_url": reverse("reports:edit_mail", args=[record.pk]) if editable else "",
+        "source_url": mailing.address(record),
+    }
+    return render_to_string("reports/deliveries.html", context, request)
 
 
 @panel("report", L("Risultato", "Result"), place="main")

@@ -88,6 +88,9 @@ def build(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "here": reverse("reports:edit", args=[record.pk]) if record else reverse("reports:build"),
         "answer": asking.answer(actor_of(request), definition),
         "fresh": asking.freshness(),
+        "may_schedule": can(actor_of(request), "report_mail", "create"),
+        "may_export": can(actor_of(request), definition.module, "export"),
+        "forms": ["PDF", "XLSX", "CSV"],
         "dashboards": list(queries.editable_dashboards(request).order_by("title").values_list("pk", "title"))
         if can(actor_of(request), "dashboard", "create")
         else None,

@@ -23,6 +23,7 @@ _CHUNK = 64 * 1024
 _XLSX_ROWS = 1_048_576
 _XLSX_CELL = 32_767
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_XLSX_TITLE = re.compile(r"[\[\]:*?/\\]")
 
 
 def csv_chunks(
@@ -63,22 +64,34 @@ def write_xlsx(
     The format's limits: texts over 32,767 characters are cut and end with `…`, control characters are left out, and
     over 1,048,575 rows BadFile `xlsx_too_long` is raised.
     """
+    write_book(target, [(title, header, rows)])
+
+
+def write_book(
+    target: Path | IO[bytes], sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[object]]]]
+) -> None:
+    """XLSX of several sheets, each (title, header, rows); the limits of `write_xlsx` hold for each.
+
+    Titles are cut to what Excel takes, and told apart by a number where they are the same.
+    """
     # Brings numpy with it, which no other page needs.
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.append([_xlsx(name) for name in header])
-    for count, row in enumerate(rows, start=2):
-        if count > _XLSX_ROWS:
-            book.close()
-            raise BadFile(
-                "xlsx_too_long",
-                "Un foglio Excel contiene al massimo 1.048.575 righe: esporta in CSV.",
-                "An Excel sheet holds at most 1,048,575 rows: export as CSV.",
-            )
-        sheet.append([_xlsx(value) for value in row])
+    for title, header, rows in sheets:
+        # openpyxl numbers titles that are taken, which needs room.
+        sheet = book.create_sheet(_XLSX_TITLE.sub(" ", title).strip()[:28] or "Anello")
+        sheet.freeze_panes = "A2"
+        sheet.append([_xlsx(name) for name in header])
+        for count, row in enumerate(rows, start=2):
+            if count > _XLSX_ROWS:
+                book.close()
+                raise BadFile(
+                    "xlsx_too_long",
+                    "Un foglio Excel contiene al massimo 1.048.575 righe: esporta in CSV.",
+                    "An Excel sheet holds at most 1,048,575 rows: export as CSV.",
+                )
+            sheet.append([_xlsx(value) for value in row])
     book.save(target)
 
 

@@ -47,3 +47,8 @@ def dashboard(name: str, label: L, module: str, figures: Sequence[Figure]) -> No
 def dashboards(actor: Actor) -> list[Dashboard]:
     """Those that are there for the actor."""
     return [one for one in _declared.values() if can(actor, one.module)]
+
+
+def named(name: str) -> Dashboard | None:
+    """The dashboard of that name, whoever asks."""
+    return _declared.get(name)
