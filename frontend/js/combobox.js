@@ -1,5 +1,5 @@
 // A text input that finds records or options while you type (WAI-ARIA combobox with a listbox):
-//   <anello-combobox name="owner" data-url="/lookup/user/" [multiple] [data-create]>…</anello-combobox>
+//   <anello-combobox data-name="owner" data-url="/lookup/user/" [multiple] [data-create]>…</anello-combobox>
 // Chosen values are hidden inputs, so the form posts as any other. The server answers `?q=` with <li role="option" data-value>.
 import { icon, strings } from './dom.js';
 
@@ -20,6 +20,8 @@ class Combobox extends HTMLElement {
     this.#input.addEventListener('input', () => this.#later());
     this.#input.addEventListener('focus', () => this.#input.select());
     this.#input.addEventListener('click', () => this.#open());
+    // What is typed is no value: only what is chosen is told as a change.
+    this.#input.addEventListener('change', (event) => event.stopPropagation());
     this.#input.addEventListener('keydown', (event) => this.#key(event));
     this.addEventListener('focusout', (event) => {
       if (!this.contains(event.relatedTarget)) this.#leave();
@@ -141,7 +143,7 @@ class Combobox extends HTMLElement {
   }
 
   #hidden(value) {
-    return Object.assign(document.createElement('input'), { type: 'hidden', name: this.getAttribute('name'), value });
+    return Object.assign(document.createElement('input'), { type: 'hidden', name: this.dataset.name, value });
   }
 
   #remove(tag) {

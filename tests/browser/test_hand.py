@@ -13,6 +13,32 @@ pytestmark = pytest.mark.browser
 WIDE = {"width": 1440, "height": 900}
 
 
+def test_a_lost_deal_asks_why_on_the_board_and_goes_back_when_cancelled(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    page.goto("/opportunities/board/")
+    card = page.locator(".board-card").first
+    card.wait_for()
+    card = page.locator(f"#{card.get_attribute('id')}")
+    lost = page.locator(".board-column", has_text="Persa")
+    steps = page.locator(".board-column").count() - 1
+    dialog = page.locator("dialog[open]")
+    for answered in (False, True):
+        card.focus()
+        for key in ("Space", *["ArrowRight"] * steps, "Space"):
+            page.keyboard.press(key)
+        dialog.locator("[name=lost_reason]").wait_for()
+        expect(lost.locator(".board-card")).to_have_count(1)
+        if answered:
+            dialog.locator("[name=lost_reason]").select_option("price")
+            page.keyboard.press("Control+Enter")
+            expect(page.locator(".toast [data-undo]")).to_be_visible()
+        else:
+            page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(lost.locator(".board-card")).to_have_count(int(answered))
+        expect(card).to_be_focused()
+
+
 def test_an_edit_in_place_without_a_network_waits_and_is_sent_once_it_is_back(chromium: Any, house: House) -> None:
     page = house.enter(chromium, "carla", viewport=WIDE)
     page.goto("/leads/")

@@ -13,5 +13,5 @@ urlpatterns = [
     path("segments/conditions/", views.conditions, name="conditions"),
     path("segments/preview/", views.preview, name="preview"),
     path("segments/stop/", views.stop, name="stop"),
-    path("<slug:slug>/segment/", views.choose, name="choose"),
+    path("<slug:slug>/to-segment/", views.choose, name="choose"),
 ]

@@ -168,7 +168,7 @@ def _key(request: HttpRequest) -> str:
 @require_http_methods(["GET", "POST"])
 @module_view
 def choose(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/people/segment/?id=1&id=2`: put the selected customers into a fixed list, an old one or a new one."""
+    """`/people/to-segment/?id=1&id=2`: put the selected customers into a fixed list, an old one or a new one."""
     if module.name not in definition.KINDS or not can(actor_of(request), SEGMENT, "create"):
         raise Http404(module.slug)
     source = request.POST if request.method == "POST" else request.GET

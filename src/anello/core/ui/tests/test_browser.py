@@ -118,7 +118,7 @@ def test_draft_survives_leaving_and_can_be_discarded(design: Open) -> None:
 
 def test_combobox_finds_and_keeps_what_was_chosen(design: Open) -> None:
     page = design()
-    box = page.locator("anello-combobox[name=company]")
+    box = page.locator("anello-combobox[data-name=company]")
     box.locator("input[role=combobox]").fill("moli")
     box.locator("[role=option]", has_text="Molino del Garda").wait_for()
     page.keyboard.press("Enter")

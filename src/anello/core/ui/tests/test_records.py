@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve, reverse
 from tests.samples import sample
 
 from anello.core.accounts.models import Role
@@ -193,3 +194,8 @@ def test_every_part_of_the_page_costs_at_most_15_queries(as_, cast, name):
         if len(queries) > MOST_QUERIES:
             expensive[url] = [q["sql"][:150] for q in queries]
     assert not expensive
+
+
+def test_no_other_address_stands_in_the_way_of_a_lookup():
+    for module in all_modules():
+        assert resolve(reverse("ui:lookup", args=[module.name])).func.__name__ == "lookup", module.name

@@ -235,8 +235,8 @@ def test_the_builder_makes_the_segment_sentence_by_sentence(cast, customers):
 
 def test_selected_people_go_into_a_list(cast, customers):
     page, ids = enter(cast.bruno), [customers["silent"].pk, customers["never"].pk]
-    assert page.get("/people/segment/", {"id": ids}).status_code == 200
-    assert page.post("/people/segment/", {"id": ids, "name": "Invitati"}).status_code == 302
+    assert page.get("/people/to-segment/", {"id": ids}).status_code == 200
+    assert page.post("/people/to-segment/", {"id": ids, "name": "Invitati"}).status_code == 302
     assert SegmentMember.objects.filter(segment__name="Invitati").count() == 2
-    assert page.post("/people/segment/", {"id": ids, "name": ""}).status_code == 422
-    assert enter(cast.marta).get("/people/segment/", {"id": ids}).status_code == 404
+    assert page.post("/people/to-segment/", {"id": ids, "name": ""}).status_code == 422
+    assert enter(cast.marta).get("/people/to-segment/", {"id": ids}).status_code == 404
