@@ -25,5 +25,5 @@ urlpatterns = [
     path("dashboards/<int:pk>/arrange/", boards.arrange, name="arrange"),
     path("dashboards/ready/<slug:name>/", boards.ready, name="ready"),
     path("dashboards/ready/<slug:name>/<int:number>/", boards.figure, name="figure"),
-    path("<slug:slug>/report/", views.of_list, name="of_list"),
+    path("<slug:slug>/to-report/", views.of_list, name="of_list"),
 ]

@@ -117,7 +117,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @module_view
 @require_GET
 def of_list(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/{slug}/report/?…`: a report about the records of a list, by its filter."""
+    """`/{slug}/to-report/?…`: a report about the records of a list, by its filter."""
     state = read(request, module)
     if state.errors or state.words:
         toast(request, state.errors[0] if state.errors else _("Words cannot be part of a report: use a filter."),

@@ -105,7 +105,7 @@ def test_ready_made_dashboards_answer_each_reader(cast, deals):
 
 def test_a_list_becomes_a_report_of_its_records(cast, warehouse):
     carla = as_(cast.carla)
-    answer = carla.get("/opportunities/report/", {"filter": json.dumps(WON["filter"])})
+    answer = carla.get("/opportunities/to-report/", {"filter": json.dumps(WON["filter"])})
     assert answer.url.startswith("/reports/build/?module=opportunity&filter=")
     assert 'name="audience"' not in shown(carla.get(answer.url))
     assert "report/?" in shown(carla.get("/opportunities/", {"view": "all"}))
