@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import TypeAdapter
 
 from anello.core.actions import Change, Context, Invalid, action, rule
 from anello.core.actions.registry import Nothing
 from anello.core.modules import get
-from anello.core.policies import SYSTEM, Actor, visible
+from anello.core.policies import Actor, visible
 from anello.intelligence.reports import alerts, mailing, papers
 from anello.intelligence.reports.definitions import Definition, Tile
 from anello.intelligence.reports.engine import question
@@ -49,18 +47,18 @@ def it_can_be_sent(ctx: Context, changes: list[Change]) -> None:
         if sum(map(bool, (mail.report_id, mail.dashboard_id, mail.ready))) != 1:
             raise Invalid({"report": [L("Scegli un report o un cruscotto.", "Choose a report or a dashboard.")]})
         if change.touches("report", "dashboard", "ready", "recipients", "owner"):
-            _check_people(mail)
+            _check_people(ctx.actor, mail)
         if change.touches("every", "weekday", "day", "hour", "owner") or (change.touches("paused") and not mail.paused):
             mail.next_at = following(mail, ctx.now)
 
 
-def _check_people(mail: ReportMail) -> None:
-    owner: Any = mail.owner
+def _check_people(actor: Actor, mail: ReportMail) -> None:
+    # What its owner may do is asked at every turn.
     try:
-        asked = papers.parts(Actor.of(owner) if owner else SYSTEM, **mailing.source(mail))
+        asked = papers.parts(actor, **mailing.source(mail))
     except papers.NoPaper as error:
         raise Invalid({"report": [str(error)]}) from error
-    if owner and not papers.exportable(Actor.of(owner), asked):
+    if not papers.exportable(actor, asked):
         words = L("Per mandarlo devi poter esportare questi dati.", "To send it you must be allowed to export it.")
         raise Invalid({"report": [words]})
     if not mail.recipients:
@@ -128,7 +126,9 @@ def it_can_be_watched(ctx: Context, changes: list[Change]) -> None:
             raise Invalid({"threshold": [L("Un cambiamento è più di zero.", "A change is more than zero.")]})
         try:
             value, _currency, _measure = alerts.measured(ctx.actor, alert)
-        except WarehouseError as error:
-            raise Invalid({"report": [error.text]}) from error
+        except WarehouseError:
+            # Before the first load there is no figure: the first one will be where it begins.
+            alert.beyond, alert.value, alert.base = False, None, None
+            continue
         alert.beyond = False
         alert.beyond, alert.value, alert.base = alert.kind != "change" and alerts.beyond(alert, value), value, value

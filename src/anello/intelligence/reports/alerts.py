@@ -85,7 +85,7 @@ def check(pk: int) -> None:
             changes["base"] = value if now or alert.base is None else alert.base
         else:
             changes["beyond"] = now
-        told = now and not (alert.beyond and alert.kind != "change")
+        told = now and alert.value is not None and not (alert.beyond and alert.kind != "change")
         words = _words(alert, measure, value, currency)
         ctx.put(alert, {**changes, **({"told_at": timezone.now()} if told else {})})
         if told:

@@ -62,6 +62,19 @@ def test_what_is_past_already_is_no_news(cast, watch):
     assert ReportAlert.objects.get().beyond
 
 
+def test_made_before_the_first_load_it_begins_with_the_first_figure(cast, warehouse):
+    definition = {"module": "person"}
+    report = run("report.create", {"name": "Persone", "definition": definition, "audience": "all"}, cast.ctx("bruno"))
+    values = {"report": report.pk, "metric": "count", "kind": "above", "threshold": Decimal(-1)}
+    alert = run("report_alert.create", values, cast.ctx("bruno"))
+    assert alert.value is None
+    warehouse.load()
+    jobs.check_alerts()
+    alert.refresh_from_db()
+    assert alert.beyond
+    assert told(cast) == []
+
+
 def test_a_change_is_measured_from_what_was_told_last(cast, watch):
     watch("change", 10)
     watch.move(40)
