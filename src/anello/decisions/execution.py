@@ -43,11 +43,11 @@ class Done:
     more: bool = False
 
 
-def perform(policy_id: int, most: int = CHUNK) -> Done:
-    """Carry out up to `most` waiting decisions of a policy; stops at once when it is paused or ended."""
+def perform(policy_id: int, most: int = CHUNK, now: dt.datetime | None = None) -> Done:
+    """Carry out up to `most` waiting decisions of a policy, at `now`; stops at once when it is paused or ended."""
     done = Done()
     for _ in range(most):
-        state = _next(policy_id)
+        state = _next(policy_id, now or timezone.now())
         if not state:
             return done
         setattr(done, state, getattr(done, state) + 1)
@@ -55,7 +55,7 @@ def perform(policy_id: int, most: int = CHUNK) -> Done:
     return done
 
 
-def _next(policy_id: int) -> str:
+def _next(policy_id: int, now: dt.datetime) -> str:
     """Carry out one decision; returns what became of it, or "" when there is nothing (more) to do."""
     with transaction.atomic():
         # A share of the policy's row: pausing waits for this one decision, and the next one sees the pause.
@@ -69,11 +69,11 @@ def _next(policy_id: int) -> str:
         decision = waiting.select_related("policy__approved_by", "turn").order_by("pk").first()
         if decision is None:
             return ""
-        return _carry_out(decision)
+        return _carry_out(decision, now)
 
 
-def _carry_out(decision: Decision) -> str:
-    ctx = Context(via="job", batch=decision.turn.batch, cause={"decision_id": decision.pk})
+def _carry_out(decision: Decision, now: dt.datetime) -> str:
+    ctx = Context(via="job", batch=decision.turn.batch, cause={"decision_id": decision.pk}, now=now)
     policy = decision.policy
     values: dict[str, Any]
     try:
@@ -99,16 +99,16 @@ def _treat(decision: Decision, policy: Policy, ctx: Context) -> Any:
     kind, pk = policy.customer, getattr(decision, f"{policy.customer}_id")
     if policy.consent and pk not in customers.allowed(kind, [pk], policy.consent):
         raise Invalid(REASONS["consent"])
-    if decision.contact and _contacts(decision, policy) >= policy.contacts:
+    if decision.contact and _contacts(decision, policy, ctx.now) >= policy.contacts:
         raise Invalid(REASONS["frequency"])
     variant = policy.variants["AB".index(decision.variant)]
     why = treatments.Decision(decision.pk, decision.decided_at, in_short(decision))
     return treatments.apply(variant["treatment"], kind, pk, variant["parameters"], why, ctx)
 
 
-def _contacts(decision: Decision, policy: Policy) -> int:
+def _contacts(decision: Decision, policy: Policy, now: dt.datetime) -> int:
     """How often the customer was contacted meanwhile, by whichever policy."""
-    since = timezone.now() - dt.timedelta(days=policy.contact_days)
+    since = now - dt.timedelta(days=policy.contact_days)
     mine = {f"{policy.customer}_id": getattr(decision, f"{policy.customer}_id")}
     others = Decision.objects.filter(**mine, arm=TREATMENT, state=EXECUTED, contact=True).exclude(pk=decision.pk)
     return others.annotate(at=Coalesce(F("executed_at"), F("decided_at"))).filter(at__gt=since).count()

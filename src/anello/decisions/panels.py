@@ -1,4 +1,4 @@
-"""What decisions add to the navigation and to record pages."""
+"""What decisions add to the navigation, to record pages, and to the calculator of a CRM's worth."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString
 
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
-from anello.decisions import authority, effect, explaining, simulation
+from anello.decisions import authority, calibration, effect, explaining, simulation
 from anello.decisions.models import Decision, Policy
 from anello.decisions.module import DECISION
 from anello.decisions.ring import list_url
 from anello.kit.text import L
+
+__all__ = ["calibration"]
 
 CURRENCY = settings.BASE_CURRENCY
 place("decisions", L("L'anello", "The ring"), "rotate-clockwise", "/ring/", module="person")

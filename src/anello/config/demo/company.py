@@ -10,12 +10,13 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.utils import timezone
 
-from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, staff
+from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, phases, staff
 from anello.config.demo.deals import Desk
 from anello.config.demo.market import SELLERS, Market
+from anello.config.demo.showroom import SHOPPERS, Showroom
 from anello.config.demo.story import ROME, Story, Thread
+from anello.config.demo.turns import Turns, asked, defined
 from anello.core.actions import Context
 from anello.core.events.consumers import drain
 from anello.core.events.log import ensure_partitions
@@ -34,9 +35,9 @@ QUOTA = {"carla": 72_000, "laura": 48_000, "nicola": 40_000, "olga": 30_000,
 """What each salesperson shall sell in a quarter, in euro."""
 
 
-def found(seed: int, progress: Progress, size: float = 1) -> None:
-    """Build the company in an empty database, whole or not at all; `size` 0.2 is a fifth of it."""
-    chance, now = Random(seed), timezone.now()  # noqa: S311 no secrets
+def found(seed: int, progress: Progress, size: float, now: dt.datetime) -> None:
+    """Build the company in an empty database, whole or not at all, its story ending `now`; `size` 0.2 is a fifth."""
+    chance = Random(seed)  # noqa: S311 no secrets
     start = now - dt.timedelta(days=YEAR)
     ensure_partitions(start.date(), now.date() + dt.timedelta(days=100))
     with transaction.atomic():
@@ -66,25 +67,32 @@ def _cast_threads(story: Story, desk: Desk, size: float) -> None:
     for n in range(round(95 * size)):
         old = dt.timedelta(days=chance.randint(200, 2500))
         story.begin(market.organisation(known, old), story.start + dt.timedelta(days=1 + n * 0.3 / size))
-    story.begin(mailings.written(story), story.days_ago(60))
-    for moment in _moments(story, round(35 * size)):
+    story.begin(mailings.written(story), story.days_ago(150))
+    for moment in _moments(story, round(30 * size)):
         story.begin(market.organisation(known), moment)
-    for moment in _moments(story, round(90 * size)):
+    for moment in _moments(story, round(40 * size)):
         story.begin(market.private(known), moment)
-    for moment in _moments(story, round(95 * size)):
+    for moment in _moments(story, round(75 * size)):
         story.begin(deals.lead(desk), moment)
     story.begin(_recent_leads(desk), story.days_ago(9))
-    for moment in _moments(story, round(170 * size), later=30):
+    for moment in _moments(story, round(135 * size), later=30):
         seller = chance.choices(list(SELLERS), list(SELLERS.values()))[0]
         story.begin(deals.sale(desk, seller), moment)
-    for moment in _moments(story, round(34 * size), later=40):
+    for moment in _moments(story, round(26 * size), later=40):
         story.begin(deals.renewal(desk, chance.choice(list(SELLERS))), moment)
     stops = {"new": 3, "need": 4, "proposal": 4, "draft": 2, "pending": 3, "sent": 4, "negotiation": 5}
     for n, stop in enumerate(stop for stop, number in stops.items() for _ in range(number)):
         story.begin(deals.sale(desk, "carla", size=1.2, stop=stop), story.days_ago(6 + n * 1.6))
     for n, who in enumerate(["dario", "laura", "rita", "nicola"]):
         story.begin(deals.sale(desk, who, stop="pending"), story.days_ago(30 + n))
-    story.begin(_shop(desk), story.start + dt.timedelta(days=60))
+    showroom = Showroom(desk, round(SHOPPERS * size))
+    story.begin(showroom.open(), story.at(story.start.astimezone(ROME).date() + dt.timedelta(days=2), "19:30"))
+    story.begin(phases.followed(story), story.at(story.start.astimezone(ROME).date() + dt.timedelta(days=2), "20:15"))
+    turns = Turns(desk, showroom)
+    story.begin(turns.comeback(), story.days_ago(218))
+    story.begin(turns.second(), story.days_ago(118))
+    story.begin(defined(story), story.days_ago(40))
+    story.begin(asked(story), story.days_ago(1))
     story.begin(_nights(story), story.at(story.today + dt.timedelta(days=1), "00:05"))
     story.begin(_quotas(story), story.start + dt.timedelta(hours=1))
     story.begin(_diaries(desk), story.days_ago(diary.BEFORE + 24))
@@ -116,22 +124,12 @@ def _recent_leads(desk: Desk) -> Thread:
         yield dt.timedelta(hours=story.chance.uniform(3, 18))
 
 
-def _shop(desk: Desk) -> Thread:
-    """Private people buy in the showroom."""
-    story = desk.story
-    while True:
-        customers = [c for c in desk.market.customers if not c.organisation and c.seller in SELLERS]
-        if customers:
-            story.begin(deals.shopping(desk, story.chance.choice(customers)), story.now)
-        yield story.chance.expovariate(1 / 9)
-
-
 def _nights(story: Story) -> Thread:
     """What the nightly job does to quotes and invoices whose time is over."""
     while True:
         while story.act(None, "sales.expire", {}):
             pass
-        yield dt.timedelta(days=1)
+        yield dt.timedelta(days=3)
 
 
 def _quotas(story: Story) -> Thread:

@@ -200,7 +200,6 @@ def win(desk: Desk, customer: Customer, deal: Any, quote: Any) -> Thread:
     story, chance, who = desk.story, desk.story.chance, customer.seller
     story.act(who, "quote.accept", None, quote)
     story.act(who, "opportunity.win", None, deal)
-    promote(desk, customer)
     yield dt.timedelta(minutes=chance.randint(5, 90))
     order = story.act(who, "order.from_quote", None, quote)
     delivery = story.today + dt.timedelta(days=chance.randint(20, 40))
@@ -208,15 +207,6 @@ def win(desk: Desk, customer: Customer, deal: Any, quote: Any) -> Thread:
     yield chance.uniform(0.2, 3)
     story.act(who, "order.confirm", None, order)
     yield from deliver(desk, who, order)
-
-
-def promote(desk: Desk, customer: Customer) -> None:
-    """Whoever buys is a prospect no more, and one day a loyal customer."""
-    after = {"prospect": "first_time", "first_time": "renewal", "renewal": "loyal", "churn": "renewal"}
-    for record in filter(None, (customer.organisation, customer.people[0])):
-        phase = desk.fresh(record).phase
-        if phase in after:
-            desk.story.in_phase(record, after[phase])
 
 
 def deliver(desk: Desk, who: str, order: Any) -> Thread:
@@ -251,20 +241,5 @@ def renewal(desk: Desk, seller: str) -> Thread:
     yield chance.uniform(5, 30)
     if chance.random() < 0.8:
         story.act(seller, "opportunity.win", None, deal)
-        promote(desk, customer)
     else:
         lose(desk, seller, deal, "no_budget")
-
-
-def shopping(desk: Desk, customer: Customer) -> Thread:
-    """A private person buys a thing or two."""
-    story, chance, who = desk.story, desk.story.chance, customer.seller
-    order = story.act(who, "order.create", {"person": customer.people[0].pk, "date": story.today})
-    rows = [
-        {"order": order.pk, "product": p.pk, "quantity": chance.randint(1, 2)} for p in chance.sample(desk.goods, 2)
-    ]
-    story.act(who, "order_line.create", rows)
-    yield dt.timedelta(minutes=chance.randint(3, 30))
-    story.act(who, "order.confirm", None, order)
-    promote(desk, customer)
-    yield from deliver(desk, who, order)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from anello.config.demo import identity, texts
@@ -152,12 +154,24 @@ def organisation(market: Market, known_for: dt.timedelta = dt.timedelta(0)) -> T
     made = story.act(seller, "organisation.create", values)
     if known_for:
         phase = chance.choices(["first_time", "renewal", "loyal", "churn"], [3, 4, 3, 1])[0]
-        story.in_phase(made, phase)
+        story.act(None, "order.create", list(past_orders(market, made, phase)))
     customer = Customer(seller, made, trade=trade)
     customer.people = staff(market, customer, chance.randint(2, 6))
     market.settle(customer)
     yield chance.uniform(2, 25)
     yield from details(market, customer, city)
+
+
+def past_orders(market: Market, made: Any, phase: str) -> Iterator[dict[str, Any]]:
+    """What the organisation had ordered before it was entered, so that it is in that phase: sums only."""
+    chance, story = market.story.chance, market.story
+    number = {"first_time": 1, "renewal": chance.randint(2, 3), "loyal": chance.randint(4, 8), "churn": 2}[phase]
+    ago = chance.uniform(430, 600) if phase == "churn" else chance.uniform(5, 250)
+    for _ in range(number):
+        total = Decimal(round(chance.lognormvariate(8.6, 0.7), 2)).quantize(Decimal("0.01"))
+        day = story.today - dt.timedelta(days=ago)
+        yield {"organisation": made.pk, "owner": made.owner_id, "date": day, "total": total, "status": "fulfilled"}
+        ago += chance.uniform(40, 260)
 
 
 def staff(market: Market, customer: Customer, number: int) -> list[Any]:
@@ -171,8 +185,6 @@ def staff(market: Market, customer: Customer, number: int) -> list[Any]:
         for _ in range(number)
     ]
     people: list[Any] = market.story.act(customer.seller, "person.create", rows)
-    for person in people:
-        market.story.in_phase(person, made.phase)
     return people
 
 
@@ -245,7 +257,7 @@ def talk(story: Story, who: str, links: dict[str, Any], channel: str | None = No
 
 def contacts(market: Market, customer: Customer) -> Thread:
     """Being in touch, month after month."""
-    pace = market.story.chance.uniform(30, 120)
+    pace = market.story.chance.uniform(45, 150)
     while True:
         yield market.story.chance.expovariate(1 / pace)
         talk(market.story, customer.seller, customer.link(market.story))

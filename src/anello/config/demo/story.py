@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from anello.core.accounts.models import User
 from anello.core.actions import Context, run
-from anello.core.modules.registry import by_model
 from anello.core.policies import SYSTEM, Actor
 
 ROME = ZoneInfo("Europe/Rome")
@@ -23,8 +22,6 @@ Wait = float | dt.timedelta | dt.datetime
 """Some days (until an office hour), exactly so long, or until a moment."""
 Thread = Generator[Wait, None, None]
 """Something that happens step by step: it yields how long it waits before the next step."""
-
-BY_ORDERS = {"it": "così dicono i suoi ordini", "en": "as their orders say"}
 
 
 class Story:
@@ -62,12 +59,6 @@ class Story:
         actor = self._actors[who] if who else SYSTEM
         pk = getattr(target, "pk", target)
         return run(action, data, Context(actor=actor, via="ui" if who else "system", now=self.now), target=pk)
-
-    def in_phase(self, record: Any, phase: str) -> None:
-        """A customer's phase becomes this one, as the life cycle would have it."""
-        change = {"id": record.pk, "phase": phase, "cause": BY_ORDERS}
-        self.act(None, "customers.set_phases", {"module": by_model(type(record)).name, "changes": [change]})
-        record.phase = phase
 
     def id(self, who: str) -> int:
         """The user's id."""

@@ -35,23 +35,41 @@ def stored(kind: str) -> list[PhaseRule]:
     return list(PhaseRule.objects.filter(customer=kind, active=True).order_by("position", "pk"))
 
 
-def _placed(kind: str, rules: Sequence[Draft | PhaseRule]) -> str:
+def _placed(kind: str, rules: Sequence[Draft | PhaseRule], as_of: dt.date | None = None) -> str:
     """SQL of everybody with the number of the first rule that fits them, null without one."""
-    cases = " ".join(f"WHEN {predicate(SYSTEM, kind, one.definition)} THEN {n}" for n, one in enumerate(rules))
+    cases = " ".join(
+        f"WHEN {predicate(SYSTEM, kind, one.definition, today=as_of)} THEN {n}" for n, one in enumerate(rules)
+    )
     place = f"CASE {cases} END" if cases else "NULL"
-    return f"SELECT {_COLUMNS}, {place} AS rule FROM mart.customer c WHERE c.kind = '{kind}'"
+    customers = "mart.customer" if as_of is None else _then(kind, as_of)
+    return f"SELECT {_COLUMNS}, {place} AS rule FROM {customers} c WHERE c.kind = '{kind}'"
 
 
-def refresh(kind: str) -> int:
-    """Bring everybody into the phase that the rules say; how many changed. Each change is an event with its cause."""
+def _then(kind: str, day: dt.date) -> str:
+    """Customers with what they had bought by the end of that day."""
+    return f"""(
+        SELECT c.* REPLACE (coalesce(b.purchases, 0) AS purchases, b.revenue AS revenue,
+            b.first AS first_purchase_day, b.last AS last_purchase_day)
+        FROM mart.customer c LEFT JOIN (
+            SELECT id, count(*) AS purchases, sum(amount) AS revenue, min(day) AS first, max(day) AS last
+            FROM mart.purchase WHERE kind = '{kind}' AND amount > 0 AND day <= DATE '{day.isoformat()}' GROUP BY id
+        ) b USING (id)
+    )"""
+
+
+def refresh(kind: str, as_of: dt.date | None = None) -> int:
+    """Bring everybody into the phase that the rules say; how many changed. Each change is an event with its cause.
+
+    With `as_of`, as purchases stood at the end of that day.
+    """
     rules = stored(kind)
     if not rules:
         return 0
     causes = [_cause(kind, one) for one in rules]
     phases = "CASE rule " + " ".join(f"WHEN {n} THEN '{one.phase}'" for n, one in enumerate(rules)) + " END"
     found = warehouse.sql(
-        f"SELECT id, rule, purchases, last FROM ({_placed(kind, rules)}) WHERE rule IS NOT NULL AND phase <> {phases} "
-        "ORDER BY id"
+        f"SELECT id, rule, purchases, last FROM ({_placed(kind, rules, as_of)}) "
+        f"WHERE rule IS NOT NULL AND phase <> {phases} ORDER BY id"
     )
     changed = 0
     for batch in found.to_batches(max_chunksize=CHUNK):

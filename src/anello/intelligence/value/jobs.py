@@ -7,9 +7,10 @@ import datetime as dt
 import structlog
 from django.utils import timezone
 
-from anello.core.jobs import job, periodic
+from anello.core.jobs import enqueue, job, periodic
 from anello.intelligence.value import estimators, fitting, scoring
 from anello.intelligence.value.cards import keep
+from anello.intelligence.value.models import ModelRun
 from anello.warehouse.errors import Empty
 from anello.warehouse.hooks import Load, after_load
 
@@ -32,8 +33,13 @@ def nightly(timestamp: int) -> None:
 
 @after_load
 def refresh(load: Load) -> None:
-    """The standings of those about whom something is new; a rebuild is about everybody, and waits for the night."""
+    """The standings of those about whom something is new; a rebuild is about everybody, and waits for the night.
+
+    Where no model was ever fit for use, as before the first load, none is waited for: the first figures come at once.
+    """
     if load.rebuilt:
+        if not ModelRun.objects.filter(accepted=True).exists():
+            enqueue(refit, unique="intelligence.first")
         return
     for kind, ids in load.touched.items():
         if ids:

@@ -217,3 +217,15 @@ def test_who_buys_is_scored_at_once(base, marts):
 
 def test_without_a_warehouse_the_night_passes(db, warehouse):
     jobs.nightly(0)
+
+
+def test_the_first_load_has_models_fitted_at_once_and_later_rebuilds_wait_for_the_night(base, monkeypatch):
+    wanted = []
+    monkeypatch.setattr(jobs, "enqueue", lambda job, **how: wanted.append(job))
+    rebuilt = Load(1, 1, rebuilt=True, seconds=0.1)
+    jobs.refresh(rebuilt)
+    assert wanted == [jobs.refit]
+    jobs.refit("value", "person")
+    assert ModelRun.objects.filter(accepted=True).exists()
+    jobs.refresh(rebuilt)
+    assert wanted == [jobs.refit]
