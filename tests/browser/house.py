@@ -48,8 +48,8 @@ class House:
 
 
 @contextmanager
-def opened() -> Iterator[House]:
-    """Found the company of `company.py` in a database of its own, and run everything until the end."""
+def opened(*, demo: bool = False) -> Iterator[House]:
+    """Found the company of `company.py`, or the demo company, in a database of its own, and run all until the end."""
     name, port = f"browser_{secrets.token_hex(4)}", _free_port()
     environment = os.environ | {
         "DATABASE_URL": server.url(name),
@@ -62,7 +62,8 @@ def opened() -> Iterator[House]:
         connection.execute(f'CREATE DATABASE "{name}"')
     running: list[subprocess.Popen[bytes]] = []
     try:
-        for module in ("anello.config.cli prepare --no-demo", "tests.browser.company"):
+        own = ("anello.config.cli prepare --no-demo", "tests.browser.company")
+        for module in ("anello.config.cli prepare --demo",) if demo else own:
             subprocess.run([sys.executable, "-m", *module.split()], env=environment, check=True)
         command = [sys.executable, "-m", "anello.config.process"]
         running += [subprocess.Popen([*command, process], env=environment) for process in PROCESSES]

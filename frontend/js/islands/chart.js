@@ -100,7 +100,7 @@ function option(spec, token, width) {
   return {
     ...shared,
     legend,
-    grid: { left: 4, right: direct ? 88 : spec.horizontal ? 56 : 12, top: legend.show ? 18 + 18 * rows : 24, bottom: 4, containLabel: true },
+    grid: { left: 4, right: direct ? 104 : spec.horizontal ? 56 : 12, top: legend.show ? 18 + 18 * rows : 24, bottom: 4, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
     series,

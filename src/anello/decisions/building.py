@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 from pydantic import ValidationError
 
 from anello.core.actions import Invalid
 from anello.core.actions.errors import explain
-from anello.core.modules import Field
+from anello.core.modules import Field, get
+from anello.core.policies import Actor
+from anello.core.search.filters import compile_filter
+from anello.core.ui.lists import conditions as filters
+from anello.core.ui.lists.views import value_widget
 from anello.core.ui.records import typed
 from anello.core.ui.records.forms import Typed, draw, editable, language, targets, titles_for, widget
 from anello.customers import treatments
@@ -23,11 +28,10 @@ from anello.kit.errors import BadValue
 from anello.kit.text import L
 
 LETTERS = "AB"
-OWN = ("variants",)
+OWN = ("variants", "condition")
 """Fields that the builder draws itself."""
 SECTIONS: dict[str, tuple[L, Sequence[str]]] = {
     "who": (L("A chi", "To whom"), ("name", "customer", "phases", "segment", "consent", "rank")),
-    "more": (L("Condizione", "Condition"), ("condition",)),
     "limits": (
         L("Entro quali limiti", "Within which limits"),
         ("control_share", "contacts", "contact_days", "repeat_days", "capacity", "budget", "priority", "ask"),
@@ -38,6 +42,8 @@ SECTIONS: dict[str, tuple[L, Sequence[str]]] = {
     ),
 }
 NONE = L("Nessuna", "None")
+LONGEST = 8000
+ABOUT = L("Scegli di che cosa parla la condizione.", "Choose what the condition is about.")
 NUMBER = L("Serve un numero.", "A number is needed.")
 
 
@@ -46,7 +52,8 @@ class Builder:
 
     def __init__(self, request: HttpRequest, policy: Policy | None = None, data: QueryDict | None = None) -> None:
         self.request, self.policy, self.data = request, policy, data
-        fields = {f.name: f for f in editable(request.actor, POLICY)}  # type: ignore[attr-defined]
+        self.actor: Actor = request.actor  # type: ignore[attr-defined]
+        fields = {f.name: f for f in editable(self.actor, POLICY)}
         self.fields: dict[str, Field] = {n: f for n, f in fields.items() if n not in OWN and n != "owner"}
         self.errors: dict[str, list[str]] = {}
         self.typed = Typed(data, self.fields.values()) if data is not None else None
@@ -64,7 +71,64 @@ class Builder:
         errors |= wrong
         if errors:
             raise Invalid(errors)
-        return {**values, "variants": variants}
+        return {**values, "variants": variants, "condition": self.tree}
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The condition that the form carries; nobody's browser sends one that cannot be read."""
+        if self.data is None or "condition" not in self.data:
+            return dict(self.policy.condition) if self.policy else {}
+        text = self.data.get("condition") or "{}"
+        try:
+            found = json.loads(text) if len(text) <= LONGEST else None
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise Http404("condition")
+        return found
+
+    def step(self) -> dict[str, Any]:
+        """The condition after a step: one part more or less, or another joint; Invalid says what is wrong with it."""
+        assert self.data is not None
+        if gone := self.data.get("remove"):
+            return filters.without(self.tree, gone)
+        if (joint := self.data.get("joint", "")) in filters.OTHER:
+            return filters.joined(self.tree, joint)
+        if "add" not in self.data:
+            return self.tree
+        subject = self._subject()
+        if subject is None:
+            raise Invalid({"condition": [ABOUT]})
+        leaf = filters.from_form(subject, self.data.get("op", ""), self.data)
+        compile_filter(self.actor, get(self.kind), leaf)
+        return filters.put(self.tree, "new", leaf)
+
+    def _subject(self) -> filters.Subject | None:
+        about = self.data.get("about", "") if self.data is not None else ""
+        return next((s for s in filters.subjects(self.actor, get(self.kind)) if s.path == about), None)
+
+    def condition(self, tree: dict[str, Any], errors: Sequence[str] = (), *, added: bool = False) -> dict[str, Any]:
+        """What the page shows of the condition, and the form of one more part."""
+        module = get(self.kind)
+        joint, chips = filters.chips(self.actor, module, tree)
+        subject = None if added else self._subject()
+        operators = subject.operators if subject else {}
+        asked = self.data.get("op", "") if self.data is not None else ""
+        op = asked if asked in operators else next(iter(operators), "")
+        return {
+            "condition": {
+                "tree": json.dumps(tree, ensure_ascii=False),
+                "joint": joint,
+                "other": filters.OTHER[joint],
+                "chips": chips,
+                "subject": subject,
+                "subjects": [(s.path, s.label) for s in filters.subjects(self.actor, module)],
+                "operators": operators.items(),
+                "op": op,
+                "errors": errors,
+            },
+            **value_widget(subject, op, None, self.actor),
+        }
 
     def _read_variants(self) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
         assert self.data is not None
@@ -118,7 +182,7 @@ class Builder:
     @property
     def general(self) -> list[str]:
         """Errors that stand at no field."""
-        shown = {*self.fields, *(f"{letter}-{what}" for letter in LETTERS for what in ("cost", "share"))}
+        shown = {"condition", *self.fields, *(f"{letter}-{what}" for letter in LETTERS for what in ("cost", "share"))}
         return [
             word
             for name, words in self.errors.items()
@@ -138,7 +202,7 @@ class Builder:
             value = self.typed.text(f)
         else:
             value = f.get(self.policy or Policy())
-        titles = titles_for(self.request.actor, targets(f, value))  # type: ignore[attr-defined]
+        titles = titles_for(self.actor, targets(f, value))
         return widget(f, value, titles, errors=self.errors.get(f.name, ()), autofocus=f.name == "name")
 
     def actions(self) -> list[dict[str, Any]]:

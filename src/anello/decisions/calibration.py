@@ -94,5 +94,5 @@ def _revenue(actor: Actor, since: dt.date) -> float:
 def _measured(lever: str, value: Interval, source: L) -> Iterator[Measured]:
     """Nothing where the interval has no end; a rate falls by no more than all of it."""
     if math.isfinite(value.low + value.value + value.high):
-        low, likely, high = (min(5.0, max(-1.0, bound)) for bound in (value.low, value.value, value.high))
+        low, likely, high = (round(min(5.0, max(-1.0, one)), 4) for one in (value.low, value.value, value.high))
         yield Measured(lever, low, likely, high, source)  # type: ignore[arg-type]

@@ -54,6 +54,7 @@ def rows(policy: Policy, actor: Actor) -> list[Row]:
     phases = lift.split(policy, "phase")
     if len(phases) > 1:
         names = {option.value: str(option.label) for option in PHASES}
+        phases.sort(key=lambda one: list(names).index(one.key) if one.key in names else len(names))
         found += [(names.get(one.key, one.key), one, False) for one in phases]
     titles = {str(one.pk): str(one) for one in listed(actor, policy.customer) if one.pk != policy.segment_id}
     within = [one for one in lift.split(policy, "segment") if one.key in titles]
@@ -90,7 +91,12 @@ def amount(policy: Policy, value: float) -> str:
 
 
 def between(policy: Policy, interval: Interval) -> str:
-    low, high = amount(policy, interval.low), amount(policy, interval.high)
+    """The bounds; of points without the word, which stands beside the difference."""
+    if policy.measure == "conversion":
+        low, high = (f"{'+' if b > 0 else '−' if b < 0 else ''}{formats.number(abs(100 * b), 1)}" for b in
+                     (interval.low, interval.high))  # fmt: skip
+    else:
+        low, high = amount(policy, interval.low), amount(policy, interval.high)
     return str(L(f"tra {low} e {high}", f"between {low} and {high}"))
 
 

@@ -57,7 +57,11 @@ def conditions(customer: str, tree: Any) -> list[str]:
             return [line for part in tree[joint] for line in conditions(customer, part)]
     if "not" in tree:
         return [str(L(f"non: {line}", f"not: {line}")) for line in conditions(customer, tree["not"])]
-    return [describe(get(customer), tree)]
+    said = describe(get(customer), tree)
+    if tree.get("op") in ("has", "has_no") and tree.get("value"):
+        inner = conditions(str(tree["field"]).partition(":")[0], tree["value"])
+        return [f"{said} ({', '.join(inner)})"]
+    return [said]
 
 
 def _allowed(terms: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[L]:
@@ -76,7 +80,7 @@ def _allowed(terms: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[L]:
 
 
 def _drawn(decision: Decision, terms: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[L]:
-    draw, share = (format_number(100 * found["draw"], "it"), format_number(terms["control_share"], "it"))
+    draw, share = (format_number(round(100 * found["draw"], 2), "it"), format_number(terms["control_share"], "it"))
     if decision.arm == CONTROL:
         yield L(
             f"Estratto {draw} su 100, sotto {share}: tenuto da parte, per confronto",

@@ -25,8 +25,9 @@ from anello.decisions.models import CONTROL, LIVE, TREATMENT, Decision, Policy, 
 from anello.intelligence.numerics.lift import Interval
 from anello.kit.text import L
 
-DAYS = 30
-"""How far back decisions and what was done are counted."""
+YEAR, MONTH = 365, 30
+"""How far back decisions and their outcome are counted, and what was done."""
+LAST = {days: L(f"ultimi {days} giorni", f"last {days} days") for days in (YEAR, MONTH)}
 CAP = 10_000
 ICONS = {"data": "database", "decisions": "arrows-split", "activities": "checklist", "outcome": "trending-up"}
 STEPS = {
@@ -78,6 +79,8 @@ class Quarter:
     url: str
     parts: list[Figure] = field(default_factory=list)
     fresh: dt.datetime | None = None
+    span: L | None = None
+    """Of which days the figures are."""
 
     @property
     def label(self) -> L:
@@ -142,13 +145,13 @@ def ring(actor: Actor) -> Ring:
     policies = list(Policy.objects.filter(visible(actor, "policy"))) if can(actor, "policy") else []
     found = lift.groups([policy.pk for policy in policies], "policy", "revenue") if policies else {}
     decided = Decision.objects.filter(visible(actor, "decision")) if can(actor, "decision") else Decision.objects.none()
-    since = now - dt.timedelta(days=DAYS)
+    month, recent = now - dt.timedelta(days=MONTH), decided.filter(decided_at__gte=now - dt.timedelta(days=YEAR))
     known = [one for one in found.values() if one.known]
     quarters = [
         _data(actor, now),
-        _decisions(actor, policies, decided.filter(decided_at__gte=since)),
-        _activities(actor, since),
-        _outcome(known, decided, policies, now),
+        _decisions(actor, policies, recent),
+        _activities(actor, month),
+        _outcome(known, recent, policies, now),
     ]
     effect = lift.pooled([one.conversion for one in known], [one.treated.count for one in known])
     turned = Turn.objects.filter(policy__in=policies).exists()
@@ -196,7 +199,7 @@ def _decisions(actor: Actor, policies: list[Policy], recent: Any) -> Quarter:
         url = list_url("policy")
         label = L("Politiche attive", "Live policies")
         figures.insert(0, Figure(label, Count(live, False), list_url("policy", _is("status", LIVE))))
-    return Quarter("decisions", "policy", drawing.arc("decisions", share), figures, url)
+    return Quarter("decisions", "policy", drawing.arc("decisions", share), figures, url, span=LAST[YEAR])
 
 
 def _is(field: str, *values: str) -> dict[str, Any]:

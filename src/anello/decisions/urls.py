@@ -12,6 +12,7 @@ urlpatterns = [
     path("policies/new/", views.build, name="new"),
     path("policies/<int:pk>/edit/", views.build, name="edit"),
     path("policies/<int:pk>/course/", views.course, name="course"),
+    path("policies/condition/", views.condition, name="condition"),
     path("policies/preview/", views.preview, name="preview"),
     path("policies/actions/<str:letter>/", views.parameters, name="parameters"),
 ]

@@ -35,7 +35,7 @@ def ring(request: HttpRequest) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
     if not any(can(actor, name) for name in ("person", "organisation")):
         raise Http404(request.path)
-    context = {"ring": figures.ring(actor), "size": drawing.SIZE, "days": figures.DAYS}
+    context = {"ring": figures.ring(actor), "size": drawing.SIZE}
     context["policies"] = can(actor, "policy")
     template = "decisions/ring_figures.html" if "part" in request.GET else "decisions/ring.html"
     return render(request, template, context)
@@ -83,6 +83,7 @@ def _builder(request: HttpRequest, builder: Builder, status: int = 200) -> HttpR
         "policy": policy,
         "sections": builder.sections(),
         "actions": builder.actions(),
+        **builder.condition(builder.tree, builder.errors.get("condition", ()), added=True),
         "list_url": reverse("ui:list", args=[POLICY.slug]),
         "cancel_url": reverse("ui:record", args=here) if policy else reverse("ui:list", args=[POLICY.slug]),
         "url": reverse("decisions:edit", args=[policy.pk]) if policy else reverse("decisions:new"),
@@ -99,6 +100,22 @@ def parameters(request: HttpRequest, letter: str) -> HttpResponse:
     builder = Builder(request)
     action = builder.action(letter, request.GET.get(f"{letter}-treatment", ""))
     return render(request, "decisions/action_fields.html", {"action": action})
+
+
+@require_POST
+@signed_in
+def condition(request: HttpRequest) -> HttpResponse:
+    """`/policies/condition/`: the condition in the form after a step, with the form of one more part."""
+    if not can(request.actor, POLICY, "create"):  # type: ignore[attr-defined]
+        raise Http404(request.path)
+    builder = Builder(request, None, request.POST)
+    try:
+        tree, errors = builder.step(), []
+    except Invalid as error:
+        tree, errors = builder.tree, [str(word) for many in error.errors.values() for word in many]
+    shown = builder.condition(tree, errors, added="add" in request.POST and not errors)
+    shown["changed"] = not errors and not {"add", "remove", "joint"}.isdisjoint(request.POST)
+    return render(request, "decisions/condition.html", shown, status=422 if errors else 200)
 
 
 @require_POST

@@ -9,12 +9,12 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
 from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, phases, staff
 from anello.config.demo.deals import Desk
 from anello.config.demo.market import SELLERS, Market
-from anello.config.demo.showroom import SHOPPERS, Showroom
+from anello.config.demo.showroom import FEWEST, SHOPPERS, Showroom
 from anello.config.demo.story import ROME, Story, Thread
 from anello.config.demo.turns import Turns, asked, defined
 from anello.core.actions import Context
@@ -55,6 +55,8 @@ def found(seed: int, progress: Progress, size: float, now: dt.datetime) -> None:
         habits.views(story)
         habits.files(desk)
         habits.at_hand(story)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # nobody could while it was one transaction, and every question to come wants it
     habits.imported(desk)
     habits.look_for_twins()
     drain()
@@ -85,7 +87,7 @@ def _cast_threads(story: Story, desk: Desk, size: float) -> None:
         story.begin(deals.sale(desk, "carla", size=1.2, stop=stop), story.days_ago(6 + n * 1.6))
     for n, who in enumerate(["dario", "laura", "rita", "nicola"]):
         story.begin(deals.sale(desk, who, stop="pending"), story.days_ago(30 + n))
-    showroom = Showroom(desk, round(SHOPPERS * size))
+    showroom = Showroom(desk, max(FEWEST, round(SHOPPERS * size)))
     story.begin(showroom.open(), story.at(story.start.astimezone(ROME).date() + dt.timedelta(days=2), "19:30"))
     story.begin(phases.followed(story), story.at(story.start.astimezone(ROME).date() + dt.timedelta(days=2), "20:15"))
     turns = Turns(desk, showroom)

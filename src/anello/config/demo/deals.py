@@ -92,7 +92,10 @@ def lead(desk: Desk) -> Thread:
 def sale(desk: Desk, seller: str, *, size: float = 1.0, stop: str = "") -> Thread:
     """A customer who is known already wants something new."""
     story, chance = desk.story, desk.story.chance
-    customer = chance.choice(desk.market.of(seller))
+    known = desk.market.of(seller)
+    if not known:  # in a very small company
+        return
+    customer = chance.choice(known)
     value = round(chance.lognormvariate(9.6, 0.55) * size, -2)
     project = chance.choice(texts.BODY_PROJECTS if customer.public else texts.PROJECTS)
     made = story.act(seller, "opportunity.create", {
@@ -227,7 +230,10 @@ def deliver(desk: Desk, who: str, order: Any) -> Thread:
 def renewal(desk: Desk, seller: str) -> Thread:
     """The yearly maintenance of a customer's furniture."""
     story, chance = desk.story, desk.story.chance
-    customer = chance.choice(desk.market.of(seller))
+    known = desk.market.of(seller)
+    if not known:  # in a very small company
+        return
+    customer = chance.choice(known)
     product = desk.products[chance.choice(MAINTENANCE)]
     deal = story.act(seller, "opportunity.create", {
         "name": f"Rinnovo manutenzione {customer.name}"[:200], "pipeline": desk.renewals[0].pipeline_id,

@@ -22,6 +22,8 @@ def plan(desk: Desk) -> None:
     monday = today - dt.timedelta(days=today.weekday())
     for who in SELLERS:
         customers = desk.market.of(who)
+        if not customers:  # in a very small company
+            continue
         for offset in range(-BEFORE, AFTER):
             day = today + dt.timedelta(days=offset)
             if day.weekday() > 4:

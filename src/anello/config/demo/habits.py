@@ -106,7 +106,7 @@ def twins(desk: Desk) -> None:
         known = customer.people[0]
         again = {"first_name": known.first_name[:1] + ".", "last_name": known.last_name, "email": known.email}
         story.act("carla", "person.create", {**again, "organisation": customer.organisation.pk, "source": "fair"})
-    known = desk.market.of("carla")[3].organisation
+    known = desk.market.of("carla")[-1].organisation
     short = known.name.rpartition(" ")[0] or known.name
     story.act("laura", "organisation.create", {"name": short.upper(), "vat": known.vat, "city": known.city})
 

@@ -15,7 +15,8 @@ from anello.core.actions import Context, writing
 from anello.core.actions.engine import update
 from anello.core.modules import get
 
-SHOPPERS = 450
+SHOPPERS, FEWEST = 450, 280
+"""How many there are; of fewer than the second, no turn would tell anything."""
 BEFORE = 480
 """Days before the story that the till's books reach back."""
 RECEIPTS = dt.timedelta(days=200)

@@ -35,7 +35,7 @@ SILENT = 90
 BOUGHT = {"field": "status", "op": "in", "value": ["confirmed", "fulfilled"]}
 PRIVATE = [{"field": "organisation", "op": "empty"}, {"field": "order:person", "op": "has", "value": BOUGHT}]
 """Those who buy for themselves."""
-RENEWAL = "Rinnovo ai clienti fedeli"
+RENEWAL = "Rinnovo degli arredi"
 
 SEGMENTS: list[dict[str, Any]] = [
     {
@@ -58,8 +58,8 @@ SEGMENTS: list[dict[str, Any]] = [
     },
     {
         "name": "Privati di maggior valore", "customer": "person", "kind": "dynamic",
-        "description": "Da loro ci aspettiamo almeno 400 euro nei prossimi dodici mesi.",
-        "definition": {"score": "clv", "gte": 400},
+        "description": "Da loro ci aspettiamo almeno 800 euro nei prossimi dodici mesi.",
+        "definition": {"score": "clv", "gte": 800},
     },
     {
         "name": "Aziende che comprano ogni anno", "customer": "organisation", "kind": "dynamic",
@@ -131,7 +131,7 @@ class Turns:
         story.act("ivo", "policy.decide", None, policy)
         while execution.perform(policy.pk, now=story.now).more:
             pass
-        decided = list(get("decision").model._default_manager.filter(policy=policy.pk).order_by("pk"))
+        decided: list[Any] = list(get("decision").model._default_manager.filter(policy=policy.pk).order_by("pk"))
         truth = TRUTH[policy.name]
         for arm, share in (("control", truth.base), ("treatment", truth.base + truth.effect)):
             self._respond([one for one in decided if one.arm == arm], share, policy.window_days)
@@ -154,7 +154,7 @@ class Turns:
 
     def _call(self, decision: Any) -> Thread:
         yield self.story.chance.uniform(0.5, 6)
-        call = get("activity").model._default_manager.get(pk=decision.treated_id)
+        call: Any = get("activity").model._default_manager.get(pk=decision.treated_id)
         ended = {"held": True, "outcome": "reached", "notes": "Contento di essere stato cercato, passa a trovarci."}
         self.story.act(self.desk.names[call.owner_id], "activity.complete", ended, call)
 
@@ -179,13 +179,13 @@ def defined(story: Story) -> Thread:
 def asked(story: Story) -> Thread:
     """A third policy, about which Bruno has still to make up his mind."""
     policy = story.act("ivo", "policy.create", {
-        "name": RENEWAL, "customer": "organisation", "phases": ["renewal", "loyal"],
-        "description": "Prima che lo proponga un concorrente: il progetto di rinnovo a chi compra da noi da tempo.",
+        "name": RENEWAL, "customer": "organisation", "phases": ["first_time", "renewal", "loyal"],
+        "description": "Prima che lo proponga un concorrente: il progetto di rinnovo a chi ha già comprato da noi.",
         "variants": [{"treatment": "opportunity", "cost": 40, "parameters": {
             "name": "Rinnovo arredi {{ customer.title }}", "amount": 4000, "days": 60,
             "next_step": "Proporre il sopralluogo gratuito",
         }}],
-        "rank": "clv", **_limits(20, 90),
+        "rank": "clv", **_limits(35, 90),
     })  # fmt: skip
     story.act("ivo", "policy.simulate", None, policy)
     yield dt.timedelta(minutes=25)

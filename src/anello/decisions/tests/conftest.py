@@ -16,16 +16,16 @@ CALL = {"treatment": "call", "parameters": {"subject": "Chiamare"}}
 
 @pytest.fixture
 def people(cast):
-    """Makes loyal people of Carla's; with `reachable` they have a number and agree to be called."""
+    """Makes people of Carla's, loyal ones if not told otherwise; the `reachable` have a number and agree to calls."""
 
-    def make(count: int, *, reachable: bool = False, **values: Any) -> list[Any]:
+    def make(count: int, *, reachable: bool = False, phase: str = "loyal", **values: Any) -> list[Any]:
         given = {
             "owner": cast.carla.pk,
             **({"mobile": "+393331234567"} if reachable else {}),
             **values,
         }
         made = run("person.create", [{"last_name": f"Cliente{n:04}", **given} for n in range(count)], Context())
-        in_phase("loyal", *made)
+        in_phase(phase, *made)
         if reachable:
             agreed = {"purpose": "phone", "status": "given", "source": "form"}
             run("consent.create", [{"person": person.pk, **agreed} for person in made], Context())

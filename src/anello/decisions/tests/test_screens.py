@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -110,7 +114,7 @@ def test_the_builder_previews_without_writing_and_saves_what_was_typed(cast, peo
         ({"A-subject": ""}, "Serve un valore"),
         ({"A-subject": "{{ nothing }}"}, "nothing"),
         ({"phases": ["undefined"]}, "Valore non previsto"),
-        ({"condition": "{"}, "JSON"),
+        ({"condition": '{"field": "nothing", "op": "is"}'}, "nothing"),
         ({"control_share": "0"}, "minimo"),
         ({"A-cost": "much"}, "numero"),
     ],
@@ -122,6 +126,26 @@ def test_what_cannot_be_understood_is_said_by_preview_and_form_alike(cast, peopl
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Policy.objects.exists()
+
+
+def test_a_condition_is_put_together_from_fields_as_in_lists(cast, people, policy):
+    client, url = enter(cast.ivo), "/policies/condition/"
+    page = client.post(url, {**FORM, "about": "city"}).content.decode()
+    assert 'name="op"' in page
+    assert 'name="value"' in page
+    added = client.post(url, {**FORM, "about": "city", "op": "is", "value": "Lecce", "add": "1"})
+    (tree,) = re.findall(r'name="condition" value="([^"]*)"', added.content.decode())
+    assert json.loads(unescape(tree)) == {"all": [{"field": "city", "op": "is", "value": "Lecce"}]}
+    assert "Lecce" in added.content.decode()
+    saved = client.post("/policies/new/", FORM | {"condition": unescape(tree)})
+    assert Policy.objects.get().condition == json.loads(unescape(tree))
+    assert "Lecce" in client.get(f"{saved['Location']}edit/").content.decode()
+    gone = client.post(url, {**FORM, "condition": unescape(tree), "remove": "0"}).content.decode()
+    assert "Lecce" not in gone
+    wrong = client.post(url, {**FORM, "about": "birth_date", "op": "gte", "value": "ieri", "add": "1"})
+    assert wrong.status_code == 422
+    assert client.post(url, {**FORM, "condition": "{"}).status_code == 404
+    assert enter(cast.carla).post(url, FORM).status_code == 404
 
 
 def test_who_sees_no_policies_has_no_builder(cast, policy):
