@@ -62,13 +62,17 @@ def events(actor: Actor) -> dict[str, L]:
 
 
 _KINDS = {
-    "created": L("nuova", "new"), "completed": L("fatta", "done"), "reopened": L("riaperta", "reopened"),
-    "won": L("vinta", "won"), "lost": L("persa", "lost"), "expired": L("scaduto", "expired"),
-    "overdue": L("scaduta", "overdue"), "sent": L("inviato", "sent"), "accepted": L("accettato", "accepted"),
-    "declined": L("rifiutato", "declined"), "confirmed": L("confermato", "confirmed"),
-    "fulfilled": L("evaso", "fulfilled"), "cancelled": L("annullato", "cancelled"), "paid": L("pagata", "paid"),
-    "issued": L("emessa", "issued"),
+    "created": L("creazione", "created"), "completed": L("conclusione", "done"),
+    "reopened": L("riapertura", "reopened"), "won": L("vittoria", "won"), "lost": L("perdita", "lost"),
+    "convert": L("conversione", "converted"),
+    "send": L("invio", "sent"), "accept": L("accettazione", "accepted"), "decline": L("rifiuto", "declined"),
+    "expired": L("scadenza", "expired"), "confirm": L("conferma", "confirmed"), "fulfil": L("evasione", "fulfilled"),
+    "cancel": L("annullamento", "cancelled"), "issue": L("emissione", "issued"), "pay": L("pagamento", "paid"),
+    "overdue": L("ritardo", "overdue"), "credit": L("storno", "credited"), "sent": L("invio", "sent"),
+    "clicked": L("clic", "clicked"), "bounced": L("mancata consegna", "bounced"),
+    "unsubscribed": L("disiscrizione", "unsubscribed"),
 }  # fmt: skip
+"""Nouns in Italian, which need not agree with the module's gender."""
 
 
 def chips(actor: Actor, kind: str, tree: Any) -> tuple[str, list[Chip]]:

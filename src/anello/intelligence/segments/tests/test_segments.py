@@ -15,7 +15,7 @@ from anello.core.actions import Context, Invalid, NotFound, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.core.search.filters import compile_filter
-from anello.intelligence.segments import queries
+from anello.intelligence.segments import queries, words
 from anello.intelligence.segments.models import Segment, SegmentMember
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,12 @@ def test_conditions_find(cast, customers, definition, expected):
     assert {pk for pk, _ in found.sample} == {customers[name].pk for name in expected}
     assert found.count == len(expected)
     assert found.total == 5
+
+
+def test_every_fact_is_offered_in_words(cast):
+    kinds = {name: label for name, label in words.subjects(cast.actor("ivo")).items() if "event:" in name}
+    assert {name for name, label in kinds.items() if name.rpartition(".")[2] in label.it.split()} == set()
+    assert "event:order.confirm" in kinds
 
 
 def test_segments_are_made_of_segments(cast, customers):
