@@ -9,17 +9,8 @@ import pytest
 pytest_plugins = ["tests.browser.chromium"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process of the run opens the house and does all that visit it."""
-    for item in items:
-        if "house" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("house"))
-
-
 @pytest.fixture(autouse=True)
 def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Flushing knows nothing of the jobs' tables: what a test with real transactions enqueued would wait for others."""
     marker = request.node.get_closest_marker("django_db")
     real = {"transactional_db", "live_server"} & set(request.fixturenames)
     if not real and not (marker and marker.kwargs.get("transaction")):
@@ -27,10 +18,9 @@ def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("transactional_db")
     yield
-    from django.db import connection
+    from tests.jobs import forget_jobs
 
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    forget_jobs()
 
 
 @pytest.fixture

@@ -32,3 +32,9 @@ def run_jobs(*, early: bool = False) -> None:
     thread = threading.Thread(target=in_a_thread_of_its_own)
     thread.start()
     thread.join()
+
+
+def forget_jobs() -> None:
+    """Flushing knows nothing of the jobs' tables: what one test enqueued for good would wait for others."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

@@ -22,7 +22,7 @@ from anello.kit.text import L
 
 place("outcome", L("Cruscotto vendite", "Sales dashboard"), "chart-line", "/dashboards/ready/sales/", "opportunity")
 place("outcome", L("Cruscotto direzione", "Management"), "report-money", "/dashboards/ready/management/", "invoice")
-menu_entry("*", L("Report", "Report"), "chart-bar", "report/", verb="view")
+menu_entry("*", L("Report", "Report"), "chart-bar", "to-report/", verb="view")
 
 
 @panel("report", L("Report", "Report"), place="header")

@@ -76,7 +76,7 @@ def _for(kind: str) -> Callable[[HttpRequest, Any], SafeString | None]:
 
 for _kind in ("person", "organisation"):
     panel(_kind, L("Segmenti", "Segments"), place="side", order=60)(_for(_kind))
-    gesture(_kind, L("Aggiungi a un elenco", "Add to a list"), "chart-pie", "segment/", verb="view")
+    gesture(_kind, L("Aggiungi a un elenco", "Add to a list"), "chart-pie", "to-segment/", verb="view")
 
 
 @phrase("segment.members_changed")

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.test.utils import override_settings
 from django.utils import timezone
+from tests.jobs import forget_jobs
 
 from anello import warehouse
 from anello.config.demo import DemoError, build
@@ -20,8 +21,7 @@ from anello.core.policies import Actor, can, visible
 from anello.decisions import lift
 from anello.intelligence.lifecycle import jobs as lifecycle
 
-# One process of a run builds the company, and tells all of it.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 
 PLACES = [m.name for m in all_modules() if m.listed and m.area in ("customers", "activities", "sales", "catalogue")]
 
@@ -37,6 +37,7 @@ def company(django_db_setup, django_db_blocker, tmp_path_factory):
         build(lambda done, total: None, size=0.2, now=NOW)
         yield told()
         call_command("flush", interactive=False, verbosity=0)
+        forget_jobs()
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,7 @@ def again(company, django_db_blocker, tmp_path_factory):
     home = tmp_path_factory.mktemp("again")
     with django_db_blocker.unblock(), override_settings(WAREHOUSE_ROOT=home / "warehouse"):
         call_command("flush", interactive=False, verbosity=0)
+        forget_jobs()
         build(lambda done, total: None, size=0.2, now=NOW)
         return told()
 

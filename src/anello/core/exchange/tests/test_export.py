@@ -10,8 +10,8 @@ import os
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 from tests.jobs import run_jobs
 
@@ -121,8 +121,9 @@ def test_whoever_waits_for_a_file_hears_once_that_none_will_come(cast, people, s
     asked = run("export.start", {"module": "person"}, cast.ctx("anna"))
     run_jobs()
     assert not Notice.objects.exists()
-    while ProcrastinateJob.objects.filter(status="todo").exists():
-        run_jobs(early=True)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET attempts = 3")  # the retries between the first and the last
+    run_jobs(early=True)
     notice = Notice.objects.get(user=cast.anna)
     assert (notice.url, "NotADirectoryError" in notice.text) == (f"/exports/{asked.pk}/", True)
     asked.refresh_from_db()

@@ -108,7 +108,7 @@ def test_a_list_becomes_a_report_of_its_records(cast, warehouse):
     answer = carla.get("/opportunities/to-report/", {"filter": json.dumps(WON["filter"])})
     assert answer.url.startswith("/reports/build/?module=opportunity&filter=")
     assert 'name="audience"' not in shown(carla.get(answer.url))
-    assert "report/?" in shown(carla.get("/opportunities/", {"view": "all"}))
+    assert "to-report/?" in shown(carla.get("/opportunities/", {"view": "all"}))
 
 
 def test_before_the_first_load_it_says_so(cast, warehouse):
