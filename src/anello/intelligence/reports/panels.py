@@ -18,11 +18,12 @@ from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
 from anello.intelligence.reports import mailing
 from anello.intelligence.reports.module import MAIL
+from anello.intelligence.reports.semantics import countable
 from anello.kit.text import L
 
 place("outcome", L("Cruscotto vendite", "Sales dashboard"), "chart-line", "/dashboards/ready/sales/", "opportunity")
 place("outcome", L("Cruscotto direzione", "Management"), "report-money", "/dashboards/ready/management/", "invoice")
-menu_entry("*", L("Report", "Report"), "chart-bar", "to-report/", verb="view")
+menu_entry("*", L("Report", "Report"), "chart-bar", "to-report/", verb="view", when=countable)
 
 
 @panel("report", L("Report", "Report"), place="header")

@@ -102,17 +102,21 @@ class Dimension:
         return f"{own} ({UNITS[self.unit]})" if self.unit else own
 
 
+def countable(module: Module) -> bool:
+    """Whether the warehouse holds the records of a module."""
+    return module.is_record and module.model._meta.db_table in datasets()
+
+
 def subjects(actor: Actor) -> list[Module]:
     """The modules whose records the reader may count."""
-    known = datasets()
-    found = [m for m in all_modules() if m.is_record and m.model._meta.db_table in known and can(actor, m)]
+    found = [m for m in all_modules() if countable(m) and can(actor, m)]
     return sorted(found, key=lambda m: str(m.plural).casefold())
 
 
 def semantics(actor: Actor, name: str) -> Semantics:
     """What the reader can ask of the module of that name; Invalid({"module": …}) where there is none for them."""
-    module = next((m for m in all_modules() if m.name == name and m.is_record), None)
-    if module is None or not can(actor, module) or module.model._meta.db_table not in datasets():
+    module = next((m for m in all_modules() if m.name == name and countable(m)), None)
+    if module is None or not can(actor, module):
         raise Invalid({"module": [L(f"Il modulo «{name}» non esiste.", f"There is no module “{name}”.")]})
     return Semantics(actor, module)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -17,12 +18,13 @@ from anello.kit.text import L
 
 @dataclass(frozen=True)
 class Entry:
-    """Where it leads, below the module's list, for those who have the `verb`."""
+    """Where it leads, below the module's list, for those who have the `verb`, `when` that holds of the module."""
 
     label: L
     icon: str
     path: str
     verb: str
+    when: Callable[[Module], bool] | None = None
 
     def url(self, module: Module) -> str:
         return reverse("ui:list", args=[module.slug]) + self.path
@@ -32,9 +34,14 @@ _menu: dict[str, list[Entry]] = {}
 _gestures: dict[str, list[Entry]] = {}
 
 
-def menu_entry(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
-    """Add a page to the menu of the module's list; of every module's with `*`. It gets the list's own parameters."""
-    _menu.setdefault(module, []).append(Entry(label, icon, path, verb))
+def menu_entry(
+    module: str, label: L, icon: str, path: str, *, verb: str = "edit", when: Callable[[Module], bool] | None = None
+) -> None:
+    """Add a page to the menu of the module's list; with `*` of every module's, `when` that holds of it.
+
+    The page gets the list's own parameters.
+    """
+    _menu.setdefault(module, []).append(Entry(label, icon, path, verb, when))
 
 
 def gesture(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
@@ -54,4 +61,5 @@ def gestures(actor: Actor, module: Module) -> list[tuple[Entry, str]]:
 
 def _offered(entries: dict[str, list[Entry]], actor: Actor, module: Module) -> list[tuple[Entry, str]]:
     offered = [*entries.get(module.name, []), *entries.get("*", [])]
-    return [(one, one.url(module)) for one in offered if can(actor, module, one.verb)]
+    fit = [one for one in offered if one.when is None or one.when(module)]
+    return [(one, one.url(module)) for one in fit if can(actor, module, one.verb)]
