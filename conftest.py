@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 pytest_plugins = ["tests.browser.chromium"]
 
@@ -21,6 +22,12 @@ def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
     from tests.jobs import forget_jobs
 
     forget_jobs()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_house() -> None:
+    """Requests leave the language of their reader behind in the thread; the next test begins in the installation's."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The test run's own PostgreSQL server, under `var/test`; loaded by pytest before Django reads its settings.
 
 It shares nothing with a running Anello: settings of the environment and of `.env` do not reach the tests. The processes
-of one run (`pytest -n`) share the server and nothing else: each has its own database and its own folder.
+of one run (`pytest -n`) share nothing either. Two databases of one server would: a transaction that stays open in one
+holds back the consumers of the other (`pg_snapshot_xmin` is the whole server's).
 At the end of the run it names the tests that were left out and why; with ANELLO_TEST_ALL=1 those are failures.
 """
 
@@ -21,11 +22,11 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HOME = ROOT / "var" / "test"
+HOME = ROOT / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "")
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 os.environ.update(
     {
-        "ANELLO_HOME": str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "")),
+        "ANELLO_HOME": str(HOME),
         "ANELLO_ENV": "development",
         "ANELLO_DEBUG": "false",
         "BASE_URL": "",
@@ -71,7 +72,6 @@ def _use_template() -> None:
         digest.update(migration.read_bytes())
     name = f"template_{digest.hexdigest()[:16]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(1)")  # the first of several processes makes it, the others wait
         known = [
             row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
         ]

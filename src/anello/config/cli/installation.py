@@ -36,9 +36,9 @@ def application() -> Iterator[None]:
 
         from anello.core.actions import ActionError
 
-        translation.activate("en")
         try:
-            yield
+            with translation.override("en"):
+                yield
         except ActionError as error:
             raise CommandError(str(error)) from error
         finally:
