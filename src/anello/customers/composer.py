@@ -54,7 +54,7 @@ def log(request: HttpRequest, module: Module, pk: str) -> HttpResponse:
         else:
             _said(request, module, record)
     except (Invalid, ValueError) as error:
-        messages = [m for many in error.errors.values() for m in many] if isinstance(error, Invalid) else [str(error)]
+        messages = error.messages if isinstance(error, Invalid) else [str(error)]
         context = {**shown(request, module, record.pk, request.POST.dict()), "errors": messages}
         return render(request, "customers/composer.html", context, status=422)
     told(request, _("Added to the timeline."))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 from pydantic import ValidationError
 
@@ -15,9 +14,8 @@ from anello.core.actions import Invalid
 from anello.core.actions.errors import explain
 from anello.core.modules import Field, get
 from anello.core.policies import Actor
-from anello.core.search.filters import compile_filter
-from anello.core.ui.lists import conditions as filters
-from anello.core.ui.lists.views import value_widget
+from anello.core.ui.lists import condition_form
+from anello.core.ui.lists.state import tree_of
 from anello.core.ui.records import typed
 from anello.core.ui.records.forms import Typed, draw, editable, language, targets, titles_for, widget
 from anello.customers import treatments
@@ -42,8 +40,6 @@ SECTIONS: dict[str, tuple[L, Sequence[str]]] = {
     ),
 }
 NONE = L("Nessuna", "None")
-LONGEST = 8000
-ABOUT = L("Scegli di che cosa parla la condizione.", "Choose what the condition is about.")
 NUMBER = L("Serve un numero.", "A number is needed.")
 
 
@@ -75,60 +71,20 @@ class Builder:
 
     @property
     def tree(self) -> dict[str, Any]:
-        """The condition that the form carries; nobody's browser sends one that cannot be read."""
+        """The condition that the form carries, else that of the policy; Invalid when it is none."""
         if self.data is None or "condition" not in self.data:
             return dict(self.policy.condition) if self.policy else {}
-        text = self.data.get("condition") or "{}"
-        try:
-            found = json.loads(text) if len(text) <= LONGEST else None
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            raise Http404("condition")
-        return found
+        return tree_of(self.data.get("condition", ""))
 
-    def step(self) -> dict[str, Any]:
-        """The condition after a step: one part more or less, or another joint; Invalid says what is wrong with it."""
+    def step(self) -> condition_form.Step:
+        """The condition after a step in the form; Invalid says what is wrong with it."""
         assert self.data is not None
-        if gone := self.data.get("remove"):
-            return filters.without(self.tree, gone)
-        if (joint := self.data.get("joint", "")) in filters.OTHER:
-            return filters.joined(self.tree, joint)
-        if "add" not in self.data:
-            return self.tree
-        subject = self._subject()
-        if subject is None:
-            raise Invalid({"condition": [ABOUT]})
-        leaf = filters.from_form(subject, self.data.get("op", ""), self.data)
-        compile_filter(self.actor, get(self.kind), leaf)
-        return filters.put(self.tree, "new", leaf)
+        data = self.data
+        return condition_form.step(self.tree, data, lambda: condition_form.leaf(self.actor, get(self.kind), data))
 
-    def _subject(self) -> filters.Subject | None:
-        about = self.data.get("about", "") if self.data is not None else ""
-        return next((s for s in filters.subjects(self.actor, get(self.kind)) if s.path == about), None)
-
-    def condition(self, tree: dict[str, Any], errors: Sequence[str] = (), *, added: bool = False) -> dict[str, Any]:
+    def condition(self, tree: dict[str, Any], form: QueryDict) -> dict[str, Any]:
         """What the page shows of the condition, and the form of one more part."""
-        module = get(self.kind)
-        joint, chips = filters.chips(self.actor, module, tree)
-        subject = None if added else self._subject()
-        operators = subject.operators if subject else {}
-        asked = self.data.get("op", "") if self.data is not None else ""
-        op = asked if asked in operators else next(iter(operators), "")
-        return {
-            "condition": {
-                "tree": json.dumps(tree, ensure_ascii=False),
-                "joint": joint,
-                "other": filters.OTHER[joint],
-                "chips": chips,
-                "subject": subject,
-                "subjects": [(s.path, s.label) for s in filters.subjects(self.actor, module)],
-                "operators": operators.items(),
-                "op": op,
-                "errors": errors,
-            },
-            **value_widget(subject, op, None, self.actor),
-        }
+        return condition_form.shown(self.actor, get(self.kind), tree, form)
 
     def _read_variants(self) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
         assert self.data is not None

@@ -84,7 +84,7 @@ def _carry_out(decision: Decision, now: dt.datetime) -> str:
     except NotFound:
         values = {"state": SKIPPED, "reasons": _because(decision, GONE)}
     except Invalid as error:
-        words = " ".join(word for many in error.errors.values() for word in many)
+        words = error.words
         values = {"state": SKIPPED, "reasons": _because(decision, L(words, words))}
     except Exception:
         log.exception("decision_failed", decision=decision.pk, policy=policy.pk)

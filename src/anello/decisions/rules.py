@@ -54,7 +54,7 @@ def _errors(ctx: Context, change: Change) -> dict[str, list[Any]]:
         try:
             compile_filter(ctx.actor, get(policy.customer), policy.condition)
         except Invalid as error:
-            errors["condition"] = [words for many in error.errors.values() for words in many]
+            errors["condition"] = error.messages
     if change.touches("segment", "customer") and policy.segment and policy.segment.customer != policy.customer:
         errors["segment"] = [OTHER_CUSTOMERS]
     if change.touches("variants", "customer"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from anello.core.actions import Conflict, Invalid, run
 from anello.core.policies import can
 from anello.core.ui.answers import go, told
 from anello.core.ui.gate import signed_in
+from anello.core.ui.lists import condition_form
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast
 from anello.decisions import drawing, simulation
@@ -83,7 +84,8 @@ def _builder(request: HttpRequest, builder: Builder, status: int = 200) -> HttpR
         "policy": policy,
         "sections": builder.sections(),
         "actions": builder.actions(),
-        **builder.condition(builder.tree, builder.errors.get("condition", ()), added=True),
+        **builder.condition(builder.tree, QueryDict()),
+        "error": " ".join(builder.errors.get("condition", ())),
         "list_url": reverse("ui:list", args=[POLICY.slug]),
         "cancel_url": reverse("ui:record", args=here) if policy else reverse("ui:list", args=[POLICY.slug]),
         "url": reverse("decisions:edit", args=[policy.pk]) if policy else reverse("decisions:new"),
@@ -109,13 +111,13 @@ def condition(request: HttpRequest) -> HttpResponse:
     if not can(request.actor, POLICY, "create"):  # type: ignore[attr-defined]
         raise Http404(request.path)
     builder = Builder(request, None, request.POST)
+    step, error = condition_form.Step(builder.tree, request.POST), ""
     try:
-        tree, errors = builder.step(), []
-    except Invalid as error:
-        tree, errors = builder.tree, [str(word) for many in error.errors.values() for word in many]
-    shown = builder.condition(tree, errors, added="add" in request.POST and not errors)
-    shown["changed"] = not errors and not {"add", "remove", "joint"}.isdisjoint(request.POST)
-    return render(request, "decisions/condition.html", shown, status=422 if errors else 200)
+        step = builder.step()
+    except Invalid as refused:
+        error = refused.words
+    context = {**builder.condition(step.tree, step.form), "error": error, "changed": step.changed}
+    return render(request, "decisions/condition.html", context, status=422 if error else 200)
 
 
 @require_POST
@@ -132,7 +134,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             shown = simulation.preview(unsaved, request.actor, timezone.now())  # type: ignore[attr-defined]
     except Invalid as error:
-        words = [word for many in error.errors.values() for word in many]
+        words = error.messages
         return render(request, "decisions/preview.html", {"errors": words})
     return render(request, "decisions/preview.html", {"preview": shown, "currency": settings.BASE_CURRENCY})
 

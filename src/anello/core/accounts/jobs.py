@@ -86,7 +86,7 @@ def _move(task: Handover, module: Module, ids: list[int], context: Context) -> N
         task.refusals += 1
         if len(task.refused) < NAMED:
             title = module.title_of(module.model._default_manager.get(pk=ids[0]))
-            reason = " ".join(message for messages in error.errors.values() for message in messages)
+            reason = error.words
             task.refused.append({"slug": module.slug, "id": ids[0], "title": title, "reason": reason})
 
 

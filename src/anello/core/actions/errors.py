@@ -26,6 +26,16 @@ class Invalid(ActionError):
         self.errors: dict[str, list[str]] = {name: [str(m) for m in messages] for name, messages in errors.items()}
         super().__init__("; ".join(f"{n}: {' '.join(m)}" if n else " ".join(m) for n, m in self.errors.items()))
 
+    @property
+    def messages(self) -> list[str]:
+        """All messages, each once, without the names of the fields."""
+        return list(dict.fromkeys(message for messages in self.errors.values() for message in messages))
+
+    @property
+    def words(self) -> str:
+        """All messages one after the other."""
+        return " ".join(self.messages)
+
 
 class NotFound(ActionError):
     """There is no such record, or the actor may not know that there is."""

@@ -17,6 +17,7 @@ from anello.core.policies import Actor, can
 from anello.core.ui.toasts import toast
 
 View = Callable[..., HttpResponseBase]
+Page = Callable[Concatenate[HttpRequest, Actor, ...], HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
@@ -57,17 +58,17 @@ def module_view(view: Callable[Concatenate[HttpRequest, Module, ...], HttpRespon
     return opened
 
 
-def needs(module: str) -> Callable[[Callable[[HttpRequest, Actor], HttpResponse]], View]:
-    """A page of its own that hangs on a module: `f(request, actor)`; 404 for those who do not see the module."""
+def needs(module: str, verb: str = "view") -> Callable[[Page], View]:
+    """A page of its own that hangs on a module: `f(request, actor, …)`; 404 for those who may not do that to it."""
 
-    def gated(view: Callable[[HttpRequest, Actor], HttpResponse]) -> View:
+    def gated(view: Page) -> View:
         @signed_in
         @functools.wraps(view)
-        def opened(request: HttpRequest) -> HttpResponse:
+        def opened(request: HttpRequest, **captured: Any) -> HttpResponseBase:
             actor = actor_of(request)
-            if not can(actor, module):
+            if not can(actor, module, verb):
                 raise Http404(request.path)
-            return view(request, actor)
+            return view(request, actor, **captured)
 
         return opened
 

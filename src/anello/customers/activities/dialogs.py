@@ -331,7 +331,7 @@ def hours(request: HttpRequest) -> HttpResponse:
             toast(request, _("Working hours saved"))
             return go(request, reverse("calendar:page"))
         except Invalid as error:
-            errors = list(dict.fromkeys(word for words in error.errors.values() for word in words))
+            errors = error.messages
     names = [(day, formats.weekday(day)) for day in range(7)]
     context = {"given": given, "days": names, "errors": errors}
     return render(request, "activities/hours.html", context, status=422 if errors else 200)
@@ -350,7 +350,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
             try:
                 done = run("activity.import_calendar", {"text": _decoded(file.read())}, gesture(request))
             except Invalid as error:
-                errors = [word for words in error.errors.values() for word in words]
+                errors = error.messages
     response = render(
         request, "activities/import.html", {"errors": errors, "done": done}, status=422 if errors else 200
     )

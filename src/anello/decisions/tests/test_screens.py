@@ -130,10 +130,10 @@ def test_what_cannot_be_understood_is_said_by_preview_and_form_alike(cast, peopl
 
 def test_a_condition_is_put_together_from_fields_as_in_lists(cast, people, policy):
     client, url = enter(cast.ivo), "/policies/condition/"
-    page = client.post(url, {**FORM, "about": "city"}).content.decode()
+    page = client.post(url, {**FORM, "what": "city"}).content.decode()
     assert 'name="op"' in page
     assert 'name="value"' in page
-    added = client.post(url, {**FORM, "about": "city", "op": "is", "value": "Lecce", "add": "1"})
+    added = client.post(url, {**FORM, "what": "city", "op": "is", "value": "Lecce", "add": "1"})
     (tree,) = re.findall(r'name="condition" value="([^"]*)"', added.content.decode())
     assert json.loads(unescape(tree)) == {"all": [{"field": "city", "op": "is", "value": "Lecce"}]}
     assert "Lecce" in added.content.decode()
@@ -142,9 +142,10 @@ def test_a_condition_is_put_together_from_fields_as_in_lists(cast, people, polic
     assert "Lecce" in client.get(f"{saved['Location']}edit/").content.decode()
     gone = client.post(url, {**FORM, "condition": unescape(tree), "remove": "0"}).content.decode()
     assert "Lecce" not in gone
-    wrong = client.post(url, {**FORM, "about": "birth_date", "op": "gte", "value": "ieri", "add": "1"})
+    wrong = client.post(url, {**FORM, "what": "birth_date", "op": "gte", "value": "ieri", "add": "1"})
     assert wrong.status_code == 422
-    assert client.post(url, {**FORM, "condition": "{"}).status_code == 404
+    broken = client.post(url, {**FORM, "condition": "{"}, headers={"HX-Request": "true"})
+    assert (broken.status_code, "filtro" in broken["HX-Trigger"]) == (422, True)
     assert enter(cast.carla).post(url, FORM).status_code == 404
 
 

@@ -57,35 +57,11 @@ def at_least(right: int, decided: int, sure: float = SURE) -> float:
     The smallest share under which `right` or more of `decided` would be seen with a probability of 1 - `sure`; 0 when
     nothing was right or nothing decided. It never promises too much, however few there are.
     """
-    if not right:
-        return 0.0
-    low, high = 0.0, 1.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        if _as_many(right, decided, middle) > 1 - sure:
-            high = middle
-        else:
-            low = middle
-    return low
+    from scipy.special import betaincinv  # takes a while to import, and few ask
+
+    return float(betaincinv(right, decided - right + 1, 1 - sure)) if right else 0.0
 
 
 def needed(precision: float, sure: float = SURE) -> int:
     """How many pairs must have been decided, all rightly, for the bound to reach a precision below 1."""
     return math.ceil(round(math.log(1 - sure) / math.log(precision), 9))
-
-
-def _as_many(right: int, decided: int, share: float) -> float:
-    """The probability of `right` or more successes."""
-    if share <= 0.0 or share >= 1.0:
-        return float(share >= 1.0)
-    fewer = (
-        math.exp(
-            math.lgamma(decided + 1)
-            - math.lgamma(wrong + 1)
-            - math.lgamma(decided - wrong + 1)
-            + wrong * math.log1p(-share)
-            + (decided - wrong) * math.log(share)
-        )
-        for wrong in range(decided - right + 1)
-    )
-    return min(1.0, math.fsum(fewer))

@@ -75,7 +75,8 @@ def propose(scored: model.Scored, card: ModelRun) -> int:
     merged included.
     """
     now = timezone.now()
-    known = {_in_order(pair): pair for pair in IdentityPair.everything.select_for_update(of=("self",))}
+    held = IdentityPair.everything.select_for_update(of=("self",))
+    known = {queries.in_order(pair.person_id, pair.other_id): pair for pair in held}
     refused = queries.refused()
     found = {
         ids: values
@@ -109,10 +110,6 @@ def propose(scored: model.Scored, card: ModelRun) -> int:
     if new or changed or gone:
         run("scores.told", {"module": "identity_pair"}, Context(via="job"))
     return len(found)
-
-
-def _in_order(pair: IdentityPair) -> tuple[int, int]:
-    return min(pair.person_id, pair.other_id), max(pair.person_id, pair.other_id)
 
 
 def _likely(scored: model.Scored, review: float) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:

@@ -38,6 +38,8 @@ ENOUGH = 200
 SMALL = 200_000
 ROUNDS = (25, 6, 2)
 """Most rounds of expectation-maximisation."""
+UNDERFLOW = "below the minimum allowed value"
+"""What splink says of a probability that became too small to be told from 0."""
 FLOOR = 0.01
 """No level is rarer among duplicates than this, so that one surprise never outweighs everything else."""
 FAINTEST = 0.001
@@ -180,7 +182,9 @@ def _lesson(
             linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*columns), estimate_without_term_frequencies=True, max_pairs=SAMPLE
             )
-        except ValueError:
+        except ValueError as error:
+            if UNDERFLOW not in str(error):
+                raise
             continue
         return {
             (comparison["output_column_name"], level["label_for_charts"]): level["m_probability"]

@@ -68,7 +68,12 @@ def decided(actor: Actor, most: int) -> list[IdentityPair]:
 def refused() -> set[tuple[int, int]]:
     """Pairs (lower id first) that are never proposed again: kept apart anywhere, or merged and taken back."""
     undone = IdentityPair.everything.filter(state__in=(APART, UNDONE)).values_list("person_id", "other_id")
-    return customers.kept_apart("person") | {(min(pair), max(pair)) for pair in undone}
+    return customers.kept_apart("person") | {in_order(*pair) for pair in undone}
+
+
+def in_order(one: int, other: int) -> tuple[int, int]:
+    """The two ids of a pair, the lower first."""
+    return min(one, other), max(one, other)
 
 
 def counted() -> list[tuple[float, str, int]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Denied, Invalid, run
 from anello.core.modules import get
-from anello.core.policies import Actor, can, field_access
+from anello.core.policies import Actor, field_access
 from anello.core.ui import formats
 from anello.core.ui.answers import go
-from anello.core.ui.gate import signed_in
+from anello.core.ui.gate import needs
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast, trigger
 from anello.customers.comparison import compare
@@ -35,30 +33,19 @@ CAP = 1000
 LATELY = 20
 SUREST = Decimal("99.9")
 VERBS = ("merge", "keep_apart", "reconsider")
-View = Callable[..., HttpResponse]
 
 
-def reviewer(view: View) -> Callable[..., Any]:
-    """For those who may change people; for others there is no such page."""
-
-    @signed_in
-    @functools.wraps(view)
-    def opened(request: HttpRequest, **captured: Any) -> HttpResponse:
-        actor: Any = request.actor  # type: ignore[attr-defined]
-        if not can(actor, "person", "edit"):
-            raise Http404(request.path)
-        return view(request, actor, **captured)
-
-    return opened
+reviewer = needs("person", "edit")
+"""For those who may change people; for others there is no such page."""
 
 
 @require_GET
 @reviewer
 def review(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/identity/?pair=12`: one pair, the first that waits unless another is named."""
-    waiting = list(queries.waiting(actor)[: CAP + 1])
+    waiting = list(queries.waiting(actor).values_list("pk", flat=True)[: CAP + 1])
     asked = whole(request.GET.get("pair", ""))
-    at = next((n for n, pair in enumerate(waiting) if pair.pk == asked), 0)
+    at = waiting.index(asked) if asked in waiting else 0
     done = queries.decided_today(actor)
     context: dict[str, Any] = {
         "working": _working(),
@@ -70,8 +57,8 @@ def review(request: HttpRequest, actor: Actor) -> HttpResponse:
     }
     context["why"] = why_not(context["card"].cause) if context["card"] else ""
     if waiting:
-        context |= _shown(actor, waiting[at])
-        context["next"] = waiting[(at + 1) % len(waiting)].pk
+        context |= _shown(actor, queries.waiting(actor).get(pk=waiting[at]))
+        context["next"] = waiting[(at + 1) % len(waiting)]
     return render(request, "identity/review.html", context)
 
 
@@ -146,13 +133,13 @@ def decide(request: HttpRequest, actor: Actor, pk: int, verb: str) -> HttpRespon
 
 @require_POST
 @reviewer
-def undo_last(request: HttpRequest, actor: Actor) -> HttpResponse:
+def undo_last(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """`/identity/undo/`: take back what the reader decided last."""
     last = queries.last_decision(actor)
     if last is None:
         toast(request, _("There is nothing to take back."), kind="info")
         return trigger(HttpResponse(status=204), refresh={})
-    return decide(request, pk=last.pk, verb="reconsider")  # type: ignore[no-any-return]
+    return decide(request, pk=last.pk, verb="reconsider")
 
 
 @require_POST

@@ -57,7 +57,7 @@ def sound(ctx: Context, changes: list[Change]) -> None:
             try:
                 predicate(ctx.actor, change.record.customer, change.record.definition)
             except Invalid as error:
-                errors[f"{prefix}definition"] = [word for words in error.errors.values() for word in words]
+                errors[f"{prefix}definition"] = error.messages
             except WarehouseError as error:
                 errors[f"{prefix}definition"] = [error.text]
     if errors:

@@ -27,7 +27,7 @@ from anello.intelligence.lifecycle import phases
 from anello.intelligence.lifecycle.fits import FITS
 from anello.intelligence.lifecycle.models import PhaseRule
 from anello.intelligence.lifecycle.module import PHASE_RULE
-from anello.intelligence.segments import building, queries, words
+from anello.intelligence.segments import building, words
 from anello.kit.numbers import whole
 from anello.warehouse.errors import WarehouseError
 
@@ -118,7 +118,7 @@ def rule(request: HttpRequest, pk: int) -> HttpResponse:
         version = whole(request.POST.get("version", ""))
         run("phase_rule.update", {"definition": tree}, gesture(request), target=pk, version=version)
     except Invalid as error:
-        return _rule(request, record, tree, queries.broken(error), status=422)
+        return _rule(request, record, tree, error.words, status=422)
     except Conflict:
         toast(request, _("Somebody changed this rule meanwhile: look at it before you save."), kind="warning")
         return _rule(request, found(request, PHASE_RULE, pk, "edit"), record.definition, status=409)
@@ -149,7 +149,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         outlook = phases.outlook(actor_of(request), record.customer, rules)
     except Invalid as error:
-        return render(request, "lifecycle/preview.html", {"error": queries.broken(error)})
+        return render(request, "lifecycle/preview.html", {"error": error.words})
     except WarehouseError as error:
         return render(request, "lifecycle/preview.html", {"error": str(error)})
     shown = [(LABELS[phase], now, then) for phase, (now, then) in outlook.phases.items()]

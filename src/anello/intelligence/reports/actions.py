@@ -24,7 +24,7 @@ def it_can_be_asked(ctx: Context, changes: list[Change]) -> None:
             try:
                 question(ctx.actor, Definition.model_validate(change.record.definition))
             except Invalid as error:
-                raise Invalid({"definition": [m for many in error.errors.values() for m in many]}) from error
+                raise Invalid({"definition": error.messages}) from error
 
 
 @rule("dashboard")

@@ -101,7 +101,7 @@ def _stuck(ctx: Context, alert: ReportAlert, error: Invalid | WarehouseError) ->
     owner: Any = alert.owner
     with translation.override(owner.language):
         if isinstance(error, Invalid):
-            why = " ".join(str(m) for many in error.errors.values() for m in many)
+            why = error.words
         else:
             why = str(error)
     if alert.problem == why:

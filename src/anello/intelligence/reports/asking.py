@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,7 @@ from pydantic import ValidationError
 
 from anello.core.actions import Invalid
 from anello.core.policies import Actor
-from anello.core.search.filters import storable
-from anello.core.ui.lists.state import LONGEST_FILTER
+from anello.core.ui.lists.state import tree_of
 from anello.intelligence.reports import drawing
 from anello.intelligence.reports.definitions import Definition
 from anello.intelligence.reports.engine import ask, question
@@ -59,7 +57,7 @@ def answer(
         made = pivot(ask(question(actor, definition)), picking)
         large = headlines(actor, made) if definition.chart == "number" else []
     except Invalid as error:
-        return Answer(definition, errors=[str(m) for many in error.errors.values() for m in many])
+        return Answer(definition, errors=error.messages)
     except WarehouseError as error:
         return Answer(definition, errors=[str(error)])
     said = [*(notes or [])]
@@ -87,7 +85,7 @@ def of_form(given: QueryDict) -> Definition:
         "metrics": numbered("metric") or ["count"],
         "rows": numbered("row"),
         "columns": numbered("column"),
-        "filter": tree_of(given),
+        "filter": tree_of(given.get("filter", "")),
         "by": given.get("by", ""),
         "period": given.get("period", ""),
         "sort": given.get("sort", ""),
@@ -103,18 +101,6 @@ def of_form(given: QueryDict) -> Definition:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise Invalid({name: [_("“%(name)s” is not as it should be.") % {"name": name}]}) from error
-
-
-def tree_of(given: QueryDict) -> Any:
-    """The filter of the builder's form or address; Invalid when it cannot be read."""
-    text = given.get("filter") or "{}"
-    try:
-        tree = json.loads(text) if len(text) <= LONGEST_FILTER else None
-    except (ValueError, RecursionError):
-        tree = None
-    if not isinstance(tree, dict) or not storable(tree):
-        raise Invalid({"filter": [_("The filter in this address cannot be read.")]})
-    return tree
 
 
 def freshness() -> dt.datetime | None:

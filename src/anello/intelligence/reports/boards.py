@@ -151,7 +151,7 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     try:
         picks = linking.words(actor, chosen)
     except Invalid as error:
-        errors = [str(m) for many in error.errors.values() for m in many]
+        errors = error.messages
     named = {}
     for name, module in (("owner", "user"), ("team", "team")):
         pk = whole(chosen.get(name))
@@ -190,7 +190,7 @@ def _tile(request: HttpRequest, definition: Definition | None, url: str, board: 
             definition, notes = linking.narrowed(actor, definition, linking.chosen(request.GET))
             picking = linking.picking(module, request.GET, board) if board else None
         except Invalid as error:
-            words = [str(m) for many in error.errors.values() for m in many]
+            words = error.messages
             return render(request, "reports/tile.html", {"answer": asking.Answer(None, errors=words), "url": url})
     context = {"answer": asking.answer(actor, definition, notes, picking), "url": url, "board": board}
     return render(request, "reports/tile.html", context)

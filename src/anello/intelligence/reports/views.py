@@ -18,10 +18,10 @@ from anello.core.modules import Module
 from anello.core.policies import can
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view, signed_in
-from anello.core.ui.lists import conditions
+from anello.core.ui.lists import condition_form, conditions
 from anello.core.ui.lists.state import compact, read
 from anello.core.ui.toasts import toast
-from anello.intelligence.reports import asking, filtering, queries
+from anello.intelligence.reports import asking, queries
 from anello.intelligence.reports.definitions import CHARTS, Definition
 from anello.intelligence.reports.semantics import Dimension, Measure, Semantics, semantics, subjects
 from anello.kit.numbers import whole
@@ -74,7 +74,7 @@ def build(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     try:
         known = semantics(actor_of(request), name)
     except Invalid as error:
-        shown = {"errors": [m for many in error.errors.values() for m in many], "record": record}
+        shown = {"errors": error.messages, "record": record}
         return render(request, "reports/unreadable.html", shown, status=BAD)
     definition = definition or Definition(module=name)
     context = {
@@ -107,7 +107,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     try:
         definition = asking.of_form(request.GET)
     except Invalid as error:
-        shown = asking.Answer(None, errors=[m for many in error.errors.values() for m in many])
+        shown = asking.Answer(None, errors=error.messages)
         return render(request, "reports/answer.html", {"answer": shown}, status=BAD)
     shown = asking.answer(actor_of(request), definition)
     context = {"answer": shown, "fresh": asking.freshness()}
@@ -173,7 +173,7 @@ def _form(known: Semantics, definition: Definition) -> dict[str, Any]:
            for m in definition.metrics if m in known.measures],
         "charts": [(name, str(words)) for name, words in CHARTS.items()],
         "audiences": [("me", _("Only me")), ("team", _("My team")), ("all", _("Everybody"))],
-        **filtering.shown(known.actor, known.module, definition.filter, QueryDict()),
+        **condition_form.shown(known.actor, known.module, definition.filter, QueryDict()),
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def sound(ctx: Context, changes: list[Change]) -> None:
                 inside = (segment.pk,) if segment.pk else ()
                 predicate(ctx.actor, segment.customer, segment.definition, inside=inside)
             except Invalid as error:
-                errors[f"{prefix}definition"] = [word for words in error.errors.values() for word in words]
+                errors[f"{prefix}definition"] = error.messages
             except WarehouseError as error:
                 errors[f"{prefix}definition"] = [error.text]
             segment.author = ctx.user
@@ -84,7 +84,7 @@ def refresh(ctx: Context, segment: Segment, data: Nothing) -> Segment:
     try:
         done = refreshing.refresh(segment)
     except Invalid as error:
-        return _stuck(ctx, segment, queries.broken(error))
+        return _stuck(ctx, segment, error.words)
     except WarehouseError as error:
         return _stuck(ctx, segment, str(error))
     ctx.put(segment, {"problem": "", "refreshed_at": timezone.now()})

@@ -34,7 +34,7 @@ def found(request: HttpRequest, record: Segment) -> SafeString:
     try:
         context["glance"] = queries.glance_at(actor, record, key=f"segment {actor.id}")
     except Invalid as error:
-        context["error"] = queries.broken(error)
+        context["error"] = error.words
     except WarehouseError as error:
         context["error"] = str(error)
     except queries.Stopped:

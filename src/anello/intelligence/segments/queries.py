@@ -155,8 +155,3 @@ def known(actor: Actor, kind: str, ids: Sequence[int]) -> set[int]:
     """Those of the customers whom the actor may see."""
     model = get(kind).model
     return set(model._default_manager.filter(visible(actor, kind), pk__in=ids).values_list("pk", flat=True))
-
-
-def broken(error: Invalid) -> str:
-    """The words of a refused definition."""
-    return " ".join(str(word) for words in error.errors.values() for word in words)

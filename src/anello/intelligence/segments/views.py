@@ -17,7 +17,7 @@ from anello.core.modules import Module, get
 from anello.core.policies import can
 from anello.core.ui.answers import go, told
 from anello.core.ui.gate import module_view, signed_in
-from anello.core.ui.lists import conditions as filters
+from anello.core.ui.lists import condition_form
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast
 from anello.intelligence.segments import building, definition, queries
@@ -113,26 +113,24 @@ def _page(
 def conditions(request: HttpRequest) -> HttpResponse:
     """`/segments/conditions/`: the definition in the form after a step: one condition more or less, another joint."""
     _segment(request, None)
-    data, tree, error = request.POST, building.tree(request.POST), ""
+    data, tree, error, actor = request.POST, building.tree(request.POST), "", actor_of(request)
     kind = data.get("customer", "")
-    if kind not in definition.KINDS or not can(actor_of(request), kind):
+    if kind not in definition.KINDS or not can(actor, kind):
         raise Http404(kind)
-    form = data
-    if "remove" in data:
-        tree = filters.without(tree, data["remove"])
-    elif data.get("joint") in filters.OTHER:
-        tree = filters.joined(tree, data["joint"])
-    elif "add" in data:
-        try:
-            leaf = building.leaf(actor_of(request), kind, data)
-            definition.predicate(actor_of(request), kind, leaf)
-            tree, form = filters.put(tree, "new", leaf), QueryDict()
-        except Invalid as refused:
-            error = queries.broken(refused)
-        except WarehouseError as refused:
-            error = str(refused)
-    changed = not error and ("remove" in data or "joint" in data or "add" in data)
-    context = {**building.conditions(actor_of(request), kind, tree, form), "error": error, "changed": changed}
+
+    def made() -> dict[str, Any]:
+        leaf = building.leaf(actor, kind, data)
+        definition.predicate(actor, kind, leaf)
+        return leaf
+
+    step = condition_form.Step(tree, data)
+    try:
+        step = condition_form.step(tree, data, made)
+    except Invalid as refused:
+        error = refused.words
+    except WarehouseError as refused:
+        error = str(refused)
+    context = {**building.conditions(actor, kind, step.tree, step.form), "error": error, "changed": step.changed}
     return render(request, "segments/conditions.html", context, status=422 if error else 200)
 
 
@@ -145,7 +143,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     try:
         glance = queries.glance(actor_of(request), kind, building.tree(request.POST), key=_key(request))
     except Invalid as error:
-        return render(request, "segments/preview.html", {"error": queries.broken(error)})
+        return render(request, "segments/preview.html", {"error": error.words})
     except WarehouseError as error:
         return render(request, "segments/preview.html", {"error": str(error)})
     except queries.Stopped:

@@ -110,7 +110,7 @@ def sentence(actor: Actor, kind: str, leaf: Any) -> str:
         try:
             return behaves(actor, understood(leaf))
         except Invalid as error:
-            return queries.broken(error)
+            return error.words
     if "segment" in leaf:
         pk = whole(leaf["segment"])
         found = queries.named(pk, actor) if pk is not None else None

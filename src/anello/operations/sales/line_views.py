@@ -92,5 +92,5 @@ def remove(request: HttpRequest, module: Module, pk: int, line: int) -> HttpResp
 
 def _refused(request: HttpRequest, error: Invalid) -> HttpResponse:
     """Say why, and show what holds."""
-    toast(request, " ".join(m for many in error.errors.values() for m in many), kind="danger")
+    toast(request, error.words, kind="danger")
     return trigger(HttpResponse(status=422, headers={"HX-Reswap": "none"}), refresh={})

@@ -118,7 +118,7 @@ def move_team(request: HttpRequest, pk: int) -> HttpResponse:
     except NotFound as error:
         raise Http404(str(error)) from error
     except Invalid as error:
-        return _teams(request, [text for texts in error.errors.values() for text in texts])
+        return _teams(request, error.messages)
     messages.success(request, _("Moved"))
     return redirect("teams_tree")
 
@@ -130,7 +130,7 @@ def add_team(request: HttpRequest) -> HttpResponse:
     try:
         run("team.create", given, gesture(request))
     except Invalid as error:
-        return _teams(request, [text for texts in error.errors.values() for text in texts], given)
+        return _teams(request, error.messages, given)
     return redirect("teams_tree")
 
 

@@ -174,7 +174,7 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
     try:
         context["preview"] = previewing.preview(draft) if feeds else None
     except Invalid as error:
-        context["problems"] = [message for messages in error.errors.values() for message in messages]
+        context["problems"] = error.messages
     return context
 
 
@@ -214,7 +214,7 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         run("import.configure", data, gesture(request))
     except Invalid as error:
-        messages = [message for messages in error.errors.values() for message in messages]
+        messages = error.messages
         return _page(request, _run(request, pk), messages)
     return _page(request, _run(request, pk))
 
@@ -263,7 +263,7 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     except Denied as error:
         raise PermissionDenied(str(error)) from error
     except Invalid as error:
-        return _page(request, draft, [message for messages in error.errors.values() for message in messages])
+        return _page(request, draft, error.messages)
     return go(request, reverse("ui:import_run", args=[draft.pk]))
 
 
@@ -275,7 +275,7 @@ def save_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         run("import.save_mapping", {"run": draft.pk, "name": request.POST.get("name", "").strip()}, gesture(request))
     except Invalid as error:
-        return _page(request, draft, [message for messages in error.errors.values() for message in messages])
+        return _page(request, draft, error.messages)
     toast(request, _("Mapping saved."))
     return go(request, reverse("ui:import_run", args=[draft.pk]))
 

@@ -110,7 +110,7 @@ def _restore(request: HttpRequest, module: Module) -> HttpResponse:
     try:
         run(f"{module.name}.restore", None, gesture(request), target=ids)
     except Invalid as error:
-        toast(request, " ".join(m for messages in error.errors.values() for m in messages), kind="danger")
+        toast(request, error.words, kind="danger")
         return HttpResponse(status=422, headers={"HX-Reswap": "none"})
     words = {"number": formats.number(len(ids))}
     told(request, ngettext("%(number)s record is back", "%(number)s records are back", len(ids)) % words)

@@ -79,7 +79,7 @@ def page(request: HttpRequest, module: Module) -> HttpResponse:
                 stack.more = state.url("board_cards", column=stack.key, after=found.next)
         _tally(state, plan)
     except Invalid as error:
-        errors = [message for messages in error.errors.values() for message in messages]
+        errors = error.messages
     cards = _Cards(state, plan, [record for stack in plan.stacks for record in stack.cards])
     for stack in plan.stacks:
         stack.cards = [cards.card(record) for record in stack.cards]
@@ -147,7 +147,7 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     except Invalid as error:
         if step.missing(error):
             return _ask(step, pk)
-        messages = [message for messages in error.errors.values() for message in messages]
+        messages = error.messages
         toast(request, " ".join(dict.fromkeys(messages)), kind="danger")
         return HttpResponse(status=422)
     except Conflict:

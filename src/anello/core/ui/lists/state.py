@@ -26,6 +26,17 @@ LONGEST_FILTER = 8000
 NOT_READ = L("Non riesco a leggere il filtro di questo indirizzo.", "The filter in this address cannot be read.")
 
 
+def tree_of(text: str) -> dict[str, Any]:
+    """The filter that an address or a form carries; Invalid when it is none."""
+    try:
+        tree = json.loads(text.strip() or "{}") if len(text) <= LONGEST_FILTER else None
+    except (ValueError, RecursionError):
+        tree = None
+    if not isinstance(tree, dict) or not storable(tree):
+        raise Invalid({"filter": [NOT_READ]})
+    return tree
+
+
 def compact(tree: Any) -> str:
     """A filter as it stands in the address."""
     return json.dumps(tree, separators=(",", ":"), ensure_ascii=False)
@@ -177,13 +188,8 @@ def read(request: HttpRequest, module: Module, source: Any = None) -> ListState:
 
 
 def _parsed(text: str, errors: list[str]) -> dict[str, Any]:
-    if not text.strip():
-        return {}
     try:
-        tree = json.loads(text) if len(text) <= LONGEST_FILTER else None
-    except (ValueError, RecursionError):
-        tree = None
-    if not isinstance(tree, dict) or not storable(tree):
-        errors.append(str(NOT_READ))
+        return tree_of(text)
+    except Invalid as error:
+        errors += error.messages
         return {}
-    return tree

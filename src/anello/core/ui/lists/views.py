@@ -13,20 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Invalid, run
-from anello.core.modules import Board, Module, get
+from anello.core.modules import Board, Module
 from anello.core.modules import fields as kinds
-from anello.core.policies import Actor, can, field_access, visible
+from anello.core.policies import can, field_access, visible
 from anello.core.search import Page
-from anello.core.search.records import titles_of
 from anello.core.ui import formats
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view
-from anello.core.ui.lists import conditions, entries
+from anello.core.ui.lists import condition_form, conditions, entries
 from anello.core.ui.lists.columns import Cells, Column, available
 from anello.core.ui.lists.state import ListState, preferences, read
 from anello.core.ui.models import Favourite
 from anello.core.ui.values import record_url
-from anello.kit.numbers import whole
 
 PAGE_SIZE = 50
 
@@ -88,7 +86,7 @@ def _page(request: HttpRequest, state: ListState) -> tuple[Page, list[str]]:
         return state.query().page(PAGE_SIZE, **cursors), []
     except Invalid as error:
         # Rows of another question would be taken for an answer to this one: there are none.
-        return Page([], None, None), [message for messages in error.errors.values() for message in messages]
+        return Page([], None, None), error.messages
 
 
 def frame(request: HttpRequest, state: ListState, errors: list[str], layout: str = "list") -> dict[str, Any]:
@@ -222,30 +220,18 @@ def count(request: HttpRequest, module: Module) -> HttpResponse:
 @module_view
 @require_GET
 def edit_filter(request: HttpRequest, module: Module) -> HttpResponse:
-    """The filter builder: GET shows one condition; with `apply` it goes to the list so filtered."""
+    """The filter builder: GET shows one condition; with `add` it goes to the list so filtered."""
     state = read(request, module)
     layout = "board" if request.GET.get("layout") == "board" else "list"
     at = request.GET.get("at", "new")
-    before = conditions.leaf_at(state.filter, at)
-    choices = conditions.subjects(state.actor, module)
-    path = request.GET.get("subject", str(before.get("field", "")))
-    subject = next((s for s in choices if s.path == path), None)
-    operators = subject.operators if subject else {}
-    op = request.GET.get("op", str(before.get("op", "is")) if before else "")
-    if op not in operators:
-        op = next(iter(operators), "")
+    form = request.GET if "what" in request.GET else condition_form.editing(state.filter, at)
     error = ""
-    if "apply" in request.GET and subject is not None:
-        leaf = conditions.from_form(subject, op, request.GET)
-        tree = conditions.put(state.filter, at, leaf)
+    if "add" in request.GET:
         try:
-            ListState(module, state.actor, {}, [], None, leaf, "", "", []).query()
+            made = condition_form.leaf(state.actor, module, form)
+            return go(request, state.filtered(conditions.put(state.filter, at, made), layout))
         except Invalid as invalid:
-            error = " ".join(message for messages in invalid.errors.values() for message in messages)
-            before = leaf
-        else:
-            return go(request, state.filtered(tree, layout))
-    same = before.get("field") == path and before.get("op", "is") == op
+            error = invalid.words
     return render(
         request,
         "ui/lists/filter.html",
@@ -253,56 +239,11 @@ def edit_filter(request: HttpRequest, module: Module) -> HttpResponse:
             "module": module,
             "state": state,
             "layout": layout,
-            "at": at,
-            "subjects": [(s.path, s.label) for s in choices],
-            "subject": subject,
-            "operators": operators.items(),
-            "op": op,
             "error": error,
-            **value_widget(subject, op, before.get("value") if same else None, state.actor),
+            **condition_form.inputs(state.actor, module, state.filter, form),
         },
         status=422 if error else 200,
     )
-
-
-def value_widget(subject: conditions.Subject | None, op: str, value: Any, actor: Actor) -> dict[str, Any]:
-    """Which input takes the value of a condition, and what stands in it."""
-    if subject is None or subject.field is None or op in ("", *conditions.WITHOUT_VALUE):
-        return {"widget": ""}
-    f = subject.field
-    many = [v for v in value if v is not None] if isinstance(value, list) else [] if value is None else [value]
-    inputs = {"date": "date", "datetime": "date", "integer": "text", "decimal": "text", "money": "text"}
-    kind = inputs.get(f.kind, "text")
-    if op == "period":
-        return {
-            "widget": "period",
-            "periods": [(k, str(v)) for k, v in conditions.PERIODS.items()],
-            "value": value or "this_month",
-        }
-    if op == "between":
-        return {
-            "widget": "between",
-            "kind": kind,
-            "low": next(iter(many), ""),
-            "high": many[1] if len(many) > 1 else "",
-        }
-    if isinstance(f, kinds.Boolean):
-        return {"widget": "boolean", "value": "false" if value is False else "true"}
-    if isinstance(f, kinds.Link):
-        ids = [pk for v in many if (pk := whole(v)) is not None]
-        titles = titles_of(actor, get(f.to), ids) if ids else {}
-        return {
-            "widget": "link",
-            "lookup": f"/lookup/{f.to}/",
-            "chosen": [(pk, titles[f.to, pk]) for pk in ids if (f.to, pk) in titles],
-            "offer_me": f.to == "user",
-            "me": "me" in many,
-        }
-    if isinstance(f, kinds.Tags):
-        return {"widget": "tags", "value": many}
-    if isinstance(f, kinds.Choice):
-        return {"widget": "options", "options": [(o.value, str(o.label), o.value in many) for o in f.options]}
-    return {"widget": "input", "kind": kind, "value": "" if value is None else value}
 
 
 @module_view

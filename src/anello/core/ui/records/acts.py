@@ -42,7 +42,7 @@ def do(request: HttpRequest, module: Module, pk: int, name: str) -> HttpResponse
     except Invalid as error:
         if own.input.model_fields:
             return _dialog(request, module, record, own, data=request.POST, errors=error.errors, status=422)
-        return _refused(request, " ".join(m for many in error.errors.values() for m in many), 422)
+        return _refused(request, error.words, 422)
     except (Conflict, Denied) as error:
         return _refused(request, error, 409 if isinstance(error, Conflict) else 403)
     return _done(request, module, pk, own, result)

@@ -44,7 +44,7 @@ def upload(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
             toast(request, f"{posted.name}: {too_large()}", kind="danger")
         except Invalid as error:
             status = 422
-            toast(request, f"{posted.name}: {' '.join(m for e in error.errors.values() for m in e)}", kind="danger")
+            toast(request, f"{posted.name}: {error.words}", kind="danger")
     page = RecordPage(request, module, record)
     context = {"page": page, "module": module, "record": record}
     return render(request, "ui/records/side.html", context, status=status)

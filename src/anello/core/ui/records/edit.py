@@ -260,7 +260,7 @@ def cell(request: HttpRequest, module: Module, pk: int, name: str) -> HttpRespon
         if step.missing(error):
             # The value needs company (a deal is lost for a reason): the dialog asks, and here stands what stood.
             return trigger(HttpResponse(_shown(request, module, record, f)), ask={"url": step.dialog(pk)})
-        messages = error.errors.get(name) or [m for many in error.errors.values() for m in many]
+        messages = error.errors.get(name) or error.messages
         return _editor(request, module, record, f, typed.text(f), errors=messages, status=422)
     except Conflict as conflict:
         return _editor(request, module, conflict.record, f, typed.text(f), conflict=conflict, status=409)
@@ -308,7 +308,7 @@ def delete(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     try:
         run(f"{module.name}.delete", None, gesture(request), target=pk)
     except Invalid as error:
-        toast(request, " ".join(m for many in error.errors.values() for m in many), kind="danger")
+        toast(request, error.words, kind="danger")
         return HttpResponse(status=422, headers={"HX-Reswap": "none"})
     told(request, _("%(title)s deleted") % {"title": module.title_of(record)})
     if "stay" in request.GET:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -163,8 +162,7 @@ def undo(request: HttpRequest, batch: Any) -> HttpResponse:
     except NotFound as missing:
         toast(request, missing, kind="warning")
     except Invalid as invalid:
-        messages = itertools.chain.from_iterable(invalid.errors.values())
-        toast(request, " ".join(dict.fromkeys(messages)), kind="warning")
+        toast(request, invalid.words, kind="warning")
     else:
         toast(request, _("As it was before"), kind="info")
     return HttpResponse(status=200) if is_part(request) else redirect(_back(request))

@@ -153,7 +153,7 @@ def test_hidden_field_is_nowhere_in_the_list(cast, enter):
         assert "123.456" not in answer.content.decode()
         assert "Fatturato" not in answer.content.decode()
     assert "revenue" not in dict(client.get("/organisations/columns/").context["others"])
-    assert "revenue" not in dict(client.get("/organisations/filter/").context["subjects"])
+    assert "revenue" not in dict(client.get("/organisations/filter/").context["choices"])
     condition = json.dumps({"field": "revenue", "op": "gt", "value": 1})
     refused = client.get("/organisations/", {"filter": condition})
     assert not refused.context["rows"]
@@ -218,23 +218,23 @@ def test_builder_adds_changes_and_joins_conditions(cast, enter):
     in_phase("loyal", *people(cast, "carla", "Verdi", city="Milano"))
     people(cast, "carla", "Neri", city="Bari")
     client = enter("carla")
-    form = {"subject": "city", "op": "is", "value": "Torino", "apply": "1", "at": "new"}
+    form = {"what": "city", "op": "is", "value": "Torino", "add": "1", "at": "new"}
     first = place(client.get("/people/filter/", form, **PART))
     assert [row.title for row in client.get(first).context["rows"]] == ["Ada Rossi"]
 
     held = client.get(first).context["state"].given["filter"]
-    either = {"subject": "phase", "op": "in", "value": ["loyal"], "apply": "1", "at": "0.new", "filter": held}
+    either = {"what": "phase", "op": "in", "value": ["loyal"], "add": "1", "at": "0.new", "filter": held}
     second = place(client.get("/people/filter/", either, **PART))
     assert {row.title for row in client.get(second).context["rows"]} == {"Ada Rossi", "Ada Verdi"}
 
     held = client.get(second).context["state"].given["filter"]
-    narrower = {"subject": "city", "op": "is", "value": "Milano", "apply": "1", "at": "0.0", "filter": held}
+    narrower = {"what": "city", "op": "is", "value": "Milano", "add": "1", "at": "0.0", "filter": held}
     third = place(client.get("/people/filter/", narrower, **PART))
     assert {row.title for row in client.get(third).context["rows"]} == {"Ada Verdi"}
 
 
 def test_builder_says_what_is_wrong_with_a_value(enter):
-    form = {"subject": "birth_date", "op": "lt", "value": "31/02/2020", "apply": "1"}
+    form = {"what": "birth_date", "op": "lt", "value": "31/02/2020", "add": "1"}
     answer = enter("carla").get("/people/filter/", form, **PART)
     assert answer.status_code == 422
     assert answer.context["error"]
@@ -250,7 +250,7 @@ def test_builder_filters_by_related_records(cast, enter):
         ("person:organisation", "has_no", "", "Deserta"),
         ("person:organisation.city", "is", "Torino", "Con gente"),
     ]:
-        form = {"subject": subject, "op": op, "value": value, "apply": "1"}
+        form = {"what": subject, "op": op, "value": value, "add": "1"}
         found = client.get(place(client.get("/organisations/filter/", form, **PART)))
         assert [row.title for row in found.context["rows"]] == [seen]
     assert idle.pk
