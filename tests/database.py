@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -64,29 +65,45 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _use_template() -> None:
-    """Let Django copy the test database from one that is migrated already, made anew when a migration changes."""
+    """Let Django copy the test database from one that is migrated already."""
     from django.conf import settings
 
-    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    for migration in sorted((ROOT / "src").rglob("migrations/*.py")):
-        digest.update(migration.read_bytes())
-    name = f"template_{digest.hexdigest()[:16]}"
+    with suppress(subprocess.CalledProcessError):  # the tests will fail at the same migration, and pytest say more
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated()
+
+
+def migrated() -> str:
+    """The name of a database to copy that is migrated and empty; CalledProcessError when a migration fails."""
+
+    def migrate(url: str) -> None:
+        command = [sys.executable, "-m", "django", "migrate", "--verbosity=0", "--skip-checks"]
+        environment = {"DATABASE_URL": url, "PYTHONPATH": str(ROOT / "src")}
+        environment["DJANGO_SETTINGS_MODULE"] = "anello.config.settings"
+        subprocess.run(command, env=os.environ | environment, check=True)
+
+    return template("migrated", sorted((ROOT / "src").rglob("migrations/*.py")), migrate)
+
+
+def template(kind: str, sources: Iterable[Path], fill: Callable[[str], None], *, base: str = "", day: str = "") -> str:
+    """The name of a database to copy: `base` as `fill(url)` left it, of this `day` if one is given.
+
+    It is made once, and anew when one of its sources or the lock of dependencies has changed.
+    """
+    digest = hashlib.sha256(f"{base} {day}".encode() + (ROOT / "requirements.lock").read_bytes())
+    for source in sources:
+        digest.update(source.read_bytes())
+    name = f"template_{kind}_{digest.hexdigest()[:16]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        known = [
-            row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'")
-        ]
-        for outdated in set(known) - {name}:
+        known = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name[:-16]])
+        names = {row[0] for row in known}
+        for outdated in names - {name}:
             connection.execute(f'DROP DATABASE "{outdated}" WITH (FORCE)')
-        if name not in known:
+        if name not in names:
             partial = f"{name}_partial"
-            connection.execute(f'CREATE DATABASE "{partial}"')
-            command = [sys.executable, "-m", "django", "migrate", "--verbosity=0", "--skip-checks"]
-            environment = {"DATABASE_URL": server.url(partial), "PYTHONPATH": str(ROOT / "src")}
-            environment["DJANGO_SETTINGS_MODULE"] = "anello.config.settings"
-            if subprocess.run(command, env=os.environ | environment, check=False).returncode:
-                return  # the tests will fail at the same migration, with all that pytest can say about it
+            connection.execute(f'CREATE DATABASE "{partial}" TEMPLATE "{base or "template1"}"')
+            fill(server.url(partial))
             connection.execute(f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
-    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = name
+    return name
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
 from anello.config.process import PROCESSES
-from tests.database import ROOT, server
+from tests.database import HOME, ROOT, migrated, server, template
 
 START_SECONDS = 60
+ROME = ZoneInfo("Europe/Rome")
+COMPANY = ("company", "anello.config.cli prepare --no-demo", "tests.browser.company")
+DEMO = ("demo", "anello.config.cli prepare --demo")
+"""A name, and the modules whose main programs found it in an empty database."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +58,19 @@ class House:
 
 @contextmanager
 def opened(*, demo: bool = False) -> Iterator[House]:
-    """Found the company of `company.py`, or the demo company, in a database of its own, and run all until the end."""
-    name, port = f"browser_{secrets.token_hex(4)}", _free_port()
-    environment = os.environ | {
-        "DATABASE_URL": server.url(name),
-        "PORT": str(port),
-        "ANELLO_WORKERS": "1",
-        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        "DJANGO_SETTINGS_MODULE": "anello.config.settings",
-    }
+    """Run all of an Anello in which the company of `company.py`, or the demo company, was founded today.
+
+    Its database and its folder are copies, its own until the end.
+    """
+    story = DEMO if demo else COMPANY
+    founded = _founded(*story)
+    name, port, home = f"browser_{secrets.token_hex(4)}", _free_port(), Path(tempfile.mkdtemp(prefix="anello-house-"))
+    shutil.copytree(_home(story[0]), home, dirs_exist_ok=True)
+    environment = _environment(server.url(name), home) | {"PORT": str(port), "ANELLO_WORKERS": "1"}
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{founded}"')
     running: list[subprocess.Popen[bytes]] = []
     try:
-        own = ("anello.config.cli prepare --no-demo", "tests.browser.company")
-        for module in ("anello.config.cli prepare --demo",) if demo else own:
-            subprocess.run([sys.executable, "-m", *module.split()], env=environment, check=True)
         command = [sys.executable, "-m", "anello.config.process"]
         running += [subprocess.Popen([*command, process], env=environment) for process in PROCESSES]
         house = House(f"http://127.0.0.1:{port}", environment)
@@ -77,6 +83,36 @@ def opened(*, demo: bool = False) -> Iterator[House]:
             process.wait(60)
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        shutil.rmtree(home)
+
+
+def _founded(story: str, *commands: str) -> str:
+    """The database to copy. Anything of the product, and the day, may have its part in what a founding leaves."""
+
+    def found(url: str) -> None:
+        home = _home(story)
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        for command in commands:
+            subprocess.run([sys.executable, "-m", *command.split()], env=_environment(url, home), check=True)
+
+    product = [path for path in (ROOT / "src").rglob("*") if path.is_file() and path.suffix not in (".pyc", ".mo")]
+    sources = [path for path in product if "static" not in path.parts] + list((ROOT / "tests").rglob("*.py"))
+    return template(story, sorted(sources), found, base=migrated(), day=str(dt.datetime.now(ROME).date()))
+
+
+def _home(story: str) -> Path:
+    """What is founded keeps its files here, beside its database."""
+    return HOME / "founded" / story
+
+
+def _environment(database: str, home: Path) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": database,
+        "ANELLO_HOME": str(home),
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "anello.config.settings",
+    }
 
 
 def _free_port() -> int:
