@@ -2,6 +2,7 @@
 // `[data-edit=click]`, or Enter / F2 on the focused cell) asks the server for an editor; Esc or [data-edit-cancel] puts the value back.
 import { htmx } from './setup.js';
 import { on } from './dom.js';
+import { letGo } from './realtime.js';
 
 const before = new WeakMap();
 
@@ -15,6 +16,7 @@ function putBack(cell) {
   cell.classList.remove('is-editing');
   cell.replaceChildren(...(before.get(cell) ?? []));
   cell.focus();
+  letGo(cell);
 }
 
 on('dblclick', '.editable', (_event, cell) => edit(cell));
@@ -38,6 +40,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (!(cell instanceof Element) || !cell.matches('.editable')) return;
   const field = cell.querySelector('input:not([type=hidden]), select, textarea');
   cell.classList.toggle('is-editing', Boolean(field));
+  if (!field) letGo(cell);
   field?.focus();
   field?.select?.();
   // The editor that held the focus is gone: who works by keyboard goes on from the cell.

@@ -9,11 +9,24 @@ const SETTLE = 400;
 const url = document.body.dataset.events;
 const parsed = (event) => (event.data ? JSON.parse(event.data) : {});
 
-/** Asks the regions to look again; one in which somebody is writing waits for the next time. */
+/** Asks the regions to look again. */
 function wake(selector) {
-  for (const element of document.querySelectorAll(selector)) {
-    if (!element.querySelector('.is-editing')) htmx.trigger(element, 'refresh');
-  }
+  for (const element of document.querySelectorAll(selector)) htmx.trigger(element, 'refresh');
+}
+// What somebody has in hand is not taken away, however late the answer comes: its region looks again when it is let go.
+const IN_HAND = '.is-editing, .is-grabbed, .is-ghost, .is-held';
+const missed = new WeakSet();
+document.addEventListener('htmx:before:swap', (event) => {
+  const { sourceEvent, target } = event.detail.ctx;
+  if (sourceEvent?.type !== 'refresh' || !target.querySelector(IN_HAND)) return;
+  event.preventDefault();
+  missed.add(target);
+});
+
+/** To be called when `element`, which was in hand, is so no more. */
+export function letGo(element) {
+  const region = element.closest('[data-list], [data-record]');
+  if (missed.delete(region)) htmx.trigger(region, 'refresh');
 }
 
 function topics() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,15 +35,29 @@ DEMO = ("demo", "anello.config.cli prepare --demo")
 
 @dataclass(frozen=True)
 class House:
-    """Where the running Anello answers, and what the company's story noted for its visitors."""
+    """Where the running Anello answers."""
 
     url: str
     environment: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def command(self, *arguments: str) -> str:
         """What `anello ARGUMENTS` prints in this installation."""
         command = [sys.executable, "-m", "anello.config.cli", *arguments]
         return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def bring(self, who: str, path: str, values: Any) -> Any:
+        """What another program gets that POSTs these values to the API in somebody's name."""
+        headers = {"Authorization": f"Bearer {self.token(who)}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", json.dumps(values).encode(), headers)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def token(self, who: str) -> str:
+        """A token of the API."""
+        if who not in self.tokens:
+            self.tokens[who] = self.command("user", "token", who).strip()
+        return self.tokens[who]
 
     def enter(self, browser: Any, name: str, **options: Any) -> Any:
         """A page of a new browser context in which somebody of the cast has signed in, as people do."""

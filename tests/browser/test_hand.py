@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -37,6 +38,29 @@ def test_a_lost_deal_asks_why_on_the_board_and_goes_back_when_cancelled(chromium
         expect(dialog).to_have_count(0)
         expect(lost.locator(".board-card")).to_have_count(int(answered))
         expect(card).to_be_focused()
+
+
+def test_a_card_in_hand_stays_there_while_the_board_changes(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    with page.expect_response(re.compile("/events/stream/.*list=opportunity")):
+        page.goto("/opportunities/board/")
+    columns = page.locator(".board-column")
+    card = columns.nth(0).locator(".board-card").first
+    card.wait_for()
+    card = page.locator(f"#{card.get_attribute('id')}")
+    card.focus()
+    page.keyboard.press("Space")
+    expect(card).to_have_class(re.compile("is-grabbed"))
+    page.keyboard.press("ArrowRight")
+    expect(columns.nth(1).locator(card)).to_be_focused()
+    count = page.locator("#main h1 .count")
+    before = int(count.inner_text())
+    house.bring("carla", "opportunities", {"name": "Scaffali per il magazzino"})
+    expect(count).to_have_text(str(before + 1))
+    expect(columns.nth(1).locator(card)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(columns.nth(0).locator(card)).to_be_focused()
+    expect(page.locator(".board-card", has_text="Scaffali per il magazzino")).to_be_visible()
 
 
 def test_an_edit_in_place_without_a_network_waits_and_is_sent_once_it_is_back(chromium: Any, house: House) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import re
-import urllib.request
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,15 +25,6 @@ LEAD = {
     "source": "web",
     "value": "3000.00",
 }
-
-
-def _arrive(house: House) -> None:
-    """The web site hands a lead over, by the API."""
-    token = house.command("user", "token", "carla").strip()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{house.url}/api/v1/leads", json.dumps(LEAD).encode(), headers)
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 201
 
 
 def _choose(form: Any, label: str, words: str, option: str) -> None:
@@ -61,10 +50,11 @@ def test_from_a_lead_that_arrives_to_a_numbered_invoice(chromium: Any, house: Ho
     main, panel, dialog = page.locator("#main"), page.locator("#panel"), page.locator("#dialog")
 
     # The lead arrives while Carla looks at the list.
-    page.get_by_role("link", name="Potenziali").click()
+    with page.expect_response(re.compile("/events/stream/.*list=lead")):
+        page.get_by_role("link", name="Potenziali").click()
     expect(main.get_by_role("heading", name="Potenziali")).to_be_visible()
     expect(main.get_by_role("link", name="Ginevra Sartori", exact=True)).to_have_count(0)
-    _arrive(house)
+    house.bring("carla", "leads", LEAD)
     expect(main.get_by_role("link", name="Ginevra Sartori", exact=True)).to_be_visible()
     main.get_by_role("link", name="Apri a pagina intera: Ginevra Sartori").click()
     expect(main.get_by_role("heading", name="Ginevra Sartori")).to_be_visible()

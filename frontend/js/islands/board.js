@@ -5,6 +5,7 @@
 import Sortable from 'sortablejs/modular/sortable.core.esm.js';
 import { send, strings } from '../dom.js';
 import { whenAnswered } from '../overlays.js';
+import { letGo } from '../realtime.js';
 import { toast } from '../toasts.js';
 
 export function mount(board) {
@@ -16,9 +17,15 @@ export function mount(board) {
   const putBack = (card, { list, next }) => list.insertBefore(card, next?.parentElement === list ? next : null);
   const name = (list) => list.closest('.board-column').querySelector('h2').textContent.trim();
 
+  const release = (card) => {
+    card.classList.remove('is-held');
+    letGo(card);
+  };
+
   async function moved(card, from) {
-    if (card.parentElement === from.list && card.nextElementSibling === from.next) return;
+    if (card.parentElement === from.list && card.nextElementSibling === from.next) return letGo(card);
     const next = card.nextElementSibling;
+    card.classList.add('is-held');
     try {
       const response = await send(board.dataset.move, 'POST', {
         id: card.dataset.id,
@@ -31,12 +38,17 @@ export function mount(board) {
       const answer = new DOMParser().parseFromString(await response.text(), 'text/html');
       for (const part of answer.body.querySelectorAll('[id]')) document.getElementById(part.id)?.replaceWith(part);
       window.htmx.process(board);
+      release(document.getElementById(card.id) ?? card);
     } catch (error) {
       if (error.events?.ask) {
-        whenAnswered(() => putBack(card, from), () => card.focus({ preventScroll: true }));
+        whenAnswered(() => putBack(card, from), () => {
+          release(card);
+          card.focus({ preventScroll: true });
+        });
         return;
       }
       putBack(card, from);
+      release(card);
       // The server says why; silence means that it could not be reached.
       if (!error.events?.toast) toast({ kind: 'danger', text: strings.notMoved });
     }
@@ -81,6 +93,8 @@ export function mount(board) {
       putBack(card, grabbed);
       card.classList.remove('is-grabbed');
       grabbed = null;
+      card.focus();
+      letGo(card);
     } else if (event.key.startsWith('Arrow')) {
       event.preventDefault();
       const otherList = { ArrowLeft: lists[column - 1], ArrowRight: lists[column + 1] }[event.key];
