@@ -14,22 +14,21 @@ class Figures:
     failed: int = 0
     names: list[str] = field(default_factory=list)
 
-    def least(self, name: str, value: float, bar: float, unit: str) -> None:
-        """A figure that must reach its bar."""
-        self._note(name, value, bar, unit, value >= bar, "≥")
+    def least(self, name: str, value: float, bar: float, unit: str, *, cpu: float | None = None) -> None:
+        """A figure that must reach its bar. `cpu`: how much of processors' time it took, in the same unit."""
+        self._note(name, value, bar, unit, cpu, value >= bar, "≥")
 
-    def most(self, name: str, value: float, bar: float, unit: str) -> None:
+    def most(self, name: str, value: float, bar: float, unit: str, *, cpu: float | None = None) -> None:
         """A figure that must not pass its bar."""
-        self._note(name, value, bar, unit, value <= bar, "≤")
+        self._note(name, value, bar, unit, cpu, value <= bar, "≤")
 
-    def _note(self, name: str, value: float, bar: float, unit: str, good: bool, sign: str) -> None:
+    def _note(self, name: str, value: float, bar: float, unit: str, cpu: float | None, good: bool, sign: str) -> None:
         self.passed += good
         self.failed += not good
-        load = os.getloadavg()[0]
-        mark = "pass" if good else "FAIL"
-        ratio = value / bar
+        worked = "" if cpu is None else f"  cpu {cpu:,.1f} {unit}"
         print(
-            f"{mark}  {name:<44} {value:>10,.1f} {unit:<9} bar {sign} {bar:,.0f}  ratio {ratio:.2f}  load {load:.1f}",
+            f"{'pass' if good else 'FAIL'}  {name:<44} {value:>10,.1f} {unit:<9} bar {sign} {bar:,.0f}  "
+            f"ratio {value / bar:.2f}{worked}  load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
 

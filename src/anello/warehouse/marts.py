@@ -1,6 +1,7 @@
 """The marts: what figures are asked of. Ibis expressions, so that the same run on DuckDB, PostgreSQL and Spark.
 
-`mart.purchase` (one row per purchase), `mart.purchase_line`, `mart.interaction`, `mart.customer`, `mart.load`.
+`mart.purchase` (one row per purchase), `mart.purchase_line`, `mart.purchase_day`, `mart.interaction`, `mart.customer`,
+`mart.load`.
 Amounts are in the installation's base currency, moments in UTC without an offset, days those of its time zone.
 """
 
@@ -283,6 +284,27 @@ def purchase(t: Tables) -> ir.Table:
 def purchase_line(t: Tables) -> ir.Table:
     """One row per product of a purchase."""
     return ibis.union(line_of_orders(t), line_outside(t), distinct=False)
+
+
+def purchase_day(t: Tables) -> ir.Table:
+    """One row per customer and day with purchases: how many since then, and for how much.
+
+    `purchases` and `revenue` are of this day and all later ones, `…_later` of those later ones alone: the day on which
+    a customer, looking back, comes to two purchases is that where the first is at least two and the second is not.
+    `newest` is the day of the customer's last purchase.
+    """
+    counted = t["purchase"].filter(_.amount > 0, _.id.notnull())
+    days = counted.group_by(["kind", "id", "day"]).aggregate(own=_.count().cast("int32"), spent=_money(_.amount.sum()))
+    since = ibis.window(group_by=["kind", "id"], order_by=ibis.desc("day"), preceding=None, following=0)
+    summed = days.mutate(
+        purchases=_.own.sum().over(since).cast("int32"),
+        revenue=_money(_.spent.sum().over(since)),
+        newest=_.day.max().over(since),
+    )
+    return summed.select(
+        "kind", "id", "day", "purchases", purchases_later=_.purchases - _.own, revenue=_.revenue,
+        revenue_later=_money(_.revenue - _.spent), newest=_.newest,
+    )  # fmt: skip
 
 
 def left_out(t: Tables) -> ir.Table:

@@ -29,6 +29,7 @@ MADE: dict[str, list[tuple[Mart, str, str]]] = {
     "purchase_line": [(marts.line_of_orders, "order_id", ORDERS)],
     "interaction": [(marts.interaction, "interaction_id", SAID)],
 }
+OF_CUSTOMERS: dict[str, Mart] = {"purchase_day": marts.purchase_day, "customer": marts.customer}
 FROM_OUTSIDE: dict[str, Mart] = {"purchase": marts.purchase_outside, "purchase_line": marts.line_outside}
 
 
@@ -80,7 +81,8 @@ class Upkeep:
                 ("interaction", marts.interaction),
             ):  # fmt: skip
                 self.duck.execute(f"CREATE TABLE mart.{name} AS {_sql(mart(tables))}")
-                tables[name] = self._table(name, "mart")
+                tables[name] = _table(self.duck, name)
+            add_up_days(self.duck)
             self.duck.execute(f"CREATE TABLE mart.customer AS {_sql(marts.customer(tables))}")
         else:
             self._refresh(tables)
@@ -119,15 +121,16 @@ class Upkeep:
                 self._replace(name, "order_id IS NULL", mart(tables))
         whom = ibis.table({"kind": "string", "id": "int64"}, name=CUSTOMERS)
         for name in ("purchase", "interaction"):
-            made = self._table(name, "mart")
+            made = _table(self.duck, name)
             only[name] = made.semi_join(whom, ["kind", "id"])
         for kind in ("person", "organisation"):
             table = tables[f"customers_{kind}"]
             only[f"customers_{kind}"] = table.semi_join(whom.filter(whom.kind == kind), "id")
-        self.duck.execute(
-            f"DELETE FROM mart.customer c WHERE EXISTS (FROM {CUSTOMERS} s WHERE s.kind = c.kind AND s.id = c.id)"
-        )
-        self.duck.execute(f"INSERT INTO mart.customer BY NAME {_sql(marts.customer(only))}")
+        for name, mart in OF_CUSTOMERS.items():
+            self.duck.execute(
+                f"DELETE FROM mart.{name} c WHERE EXISTS (FROM {CUSTOMERS} s WHERE s.kind = c.kind AND s.id = c.id)"
+            )
+            self.duck.execute(f"INSERT INTO mart.{name} BY NAME {_sql(mart(only))}")
 
     def _any(self, table: str) -> bool:
         return bool(self.duck.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())
@@ -143,10 +146,6 @@ class Upkeep:
             "UNION ALL (FROM made EXCEPT ALL FROM before))"
         )
 
-    def _table(self, name: str, schema: str) -> ir.Table:
-        known = ibis.duckdb.from_connection(self.duck).table(name, database=schema).schema()
-        return ibis.table(known, name=name, database=schema)
-
     def _loads(self, known: Sequence[Manifest]) -> None:
         """`mart.load`: what each load brought of each dataset."""
         self.duck.execute(
@@ -158,6 +157,18 @@ class Upkeep:
         ]
         if rows:
             self.duck.executemany("INSERT INTO mart.load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def add_up_days(duck: duckdb.DuckDBPyConnection) -> None:
+    """Make `mart.purchase_day` of `mart.purchase`."""
+    days = _sql(marts.purchase_day({"purchase": _table(duck, "purchase")}))
+    # So the days on which customers came to their n-th purchase lie together.
+    duck.execute(f"CREATE TABLE mart.purchase_day AS {days} ORDER BY purchases_later, day")
+
+
+def _table(duck: duckdb.DuckDBPyConnection, name: str) -> ir.Table:
+    known = ibis.duckdb.from_connection(duck).table(name, database="mart").schema()
+    return ibis.table(known, name=name, database="mart")
 
 
 def _type(kind: Any) -> str:

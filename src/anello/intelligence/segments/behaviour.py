@@ -15,6 +15,7 @@ and, where one counts, `within_days` or `between` [day, day]; `where` narrows wh
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -125,22 +126,48 @@ def sql(one: Behaviour, kind: str, today: dt.date) -> str:
             return f"(c.last_purchase_day IS NULL OR c.last_purchase_day <= {_day(last)})"
         return f"c.id NOT IN (SELECT s.id FROM {_source(one, kind)} AND s.day > {_day(last)})"
     measure, column, aggregate = (
-        (one.times, "c.purchases", "count(*)") if one.times is not None else (one.spent, "c.revenue", "sum(s.amount)")
+        (one.times, "purchases", "count(*)") if one.times is not None else (one.spent, "revenue", "sum(s.amount)")
     )
     assert measure is not None
-    compared = " AND ".join(
-        f"{{0}} {_SQL[name]} {Decimal(value):f}"
-        for name, value in measure.model_dump(exclude_none=True, by_alias=True).items()
-    )
+    given = {name: Decimal(n) for name, n in measure.model_dump(exclude_none=True, by_alias=True).items()}
+    compared = " AND ".join(f"{{0}} {_SQL[name]} {n:f}" for name, n in given.items())
     if plain and one.behaviour == "purchase":
-        return f"({compared.format(column)})"
-    inner = f"SELECT s.id FROM {_source(one, kind)}{_period(one, today)} GROUP BY s.id HAVING "
+        return f"({compared.format('c.' + column)})"
+    period = _period(one, today)
+    if period and one.behaviour == "purchase" and one.where == Where():
+        return _looking_back(column, given, kind, *period)
+    source = _source(one, kind) + (f" AND s.day BETWEEN {_day(period[0])} AND {_day(period[1])}" if period else "")
+    inner = f"SELECT s.id FROM {source} GROUP BY s.id HAVING "
     if measure.admits(0):
         # Who never did it is in no row: leave out those who did it otherwise.
         return f"c.id NOT IN ({inner}NOT ({compared.format(aggregate)}))"
     if one.times == Times(gte=1):
-        return f"c.id IN (SELECT s.id FROM {_source(one, kind)}{_period(one, today)})"
+        return f"c.id IN (SELECT s.id FROM {source})"
     return f"c.id IN ({inner}{compared.format(aggregate)})"
+
+
+def _looking_back(column: str, given: Mapping[str, Decimal], kind: str, first: dt.date, last: dt.date) -> str:
+    """So many purchases (or so much revenue) in a period: nothing is added up, the sums are in `mart.purchase_day`."""
+
+    def reached(op: str, n: Decimal) -> str:
+        days = f"FROM mart.purchase_day s WHERE s.kind = '{kind}' AND s.day >= {_day(first)}"
+        # Of who bought nothing after the period, the day on which the sum got there tells all.
+        found = (
+            f"SELECT s.id {days} AND s.newest <= {_day(last)} AND s.{column} {op} {n:f} "
+            f"AND NOT s.{column}_later {op} {n:f} UNION ALL "
+            f"SELECT s.id {days} AND s.newest > {_day(last)} AND s.day <= {_day(last)} GROUP BY s.id "
+            f"HAVING max(s.{column}) - min(s.{column}_later) {op} {n:f}"
+        )
+        # As a list, for DuckDB expects many more of them than there are, and would hash all customers instead.
+        return f"(SELECT unnest((SELECT list(id) FROM ({found}))))"
+
+    conditions = []
+    for name, n in given.items():
+        if name != "lte" and n > 0:
+            conditions.append(f"c.id IN {reached('>=', n)}")
+        if name != "gte":
+            conditions.append(f"c.id NOT IN {reached('>', n)}")
+    return f"({' AND '.join(conditions) or 'true'})"
 
 
 def _source(one: Behaviour, kind: str) -> str:
@@ -162,12 +189,11 @@ def _source(one: Behaviour, kind: str) -> str:
     return said
 
 
-def _period(one: Behaviour, today: dt.date) -> str:
+def _period(one: Behaviour, today: dt.date) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day that count; None when all do."""
     if one.within_days:
-        return f" AND s.day > {_day(today - dt.timedelta(days=one.within_days))} AND s.day <= {_day(today)}"
-    if one.between:
-        return f" AND s.day BETWEEN {_day(one.between[0])} AND {_day(one.between[1])}"
-    return ""
+        return today - dt.timedelta(days=one.within_days - 1), today
+    return one.between
 
 
 def _day(day: dt.date) -> str:

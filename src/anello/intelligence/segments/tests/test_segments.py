@@ -135,6 +135,53 @@ def test_conditions_find(cast, customers, definition, expected):
     assert found.total == 5
 
 
+PERIODS = [
+    {"within_days": 90},
+    {"within_days": 1000},
+    {"between": [ago(400).isoformat(), ago(100).isoformat()]},
+    {"between": [ago(90).isoformat(), ago(-90).isoformat()]},
+]
+MEASURES = [
+    *(
+        {"times": times}
+        for times in ({"gte": 0}, {"gte": 1}, {"gte": 2}, {"gte": 3}, {"lte": 0}, {"lte": 1}, {"is": 0})
+    ),
+    *({"times": times} for times in ({"is": 2}, {"gte": 1, "lte": 2}, {"gte": 3, "lte": 1})),
+    *({"spent": spent} for spent in ({"gte": 0}, {"gte": 20}, {"lte": 10}, {"gte": 10, "lte": 20}, {"gte": 30})),
+]
+
+
+def test_purchases_in_a_period_are_those_that_one_would_count(cast, warehouse):
+    """The same day twice, the edges of the periods, days to come, gifts, and loads between."""
+    bought = {
+        "never": [], "once": [90], "edge": [89, 90, 100, 400, 401], "day": [30, 30, 30], "ahead": [-5, -40, 20, 95, 300],
+        "later": [-1], "long": [700, 600, 500],
+    }  # fmt: skip
+    made = {name: person(cast, name, *days[1:]) for name, days in bought.items()}
+    gift = sample(get("order"), cast.carla, person=made["once"].pk, organisation=None, status="fulfilled", date=ago(9))
+    type(gift).objects.filter(pk=gift.pk).update(net=0, taxable=0, total=0)
+    warehouse.load()
+    for name, days in bought.items():
+        for first in days[:1]:
+            values = {"person": made[name].pk, "organisation": None, "status": "fulfilled", "total": "10"}
+            sample(get("order"), cast.carla, **values, date=ago(first))
+    warehouse.load()
+    compared = {"gte": int.__ge__, "lte": int.__le__, "is": int.__eq__}
+    for period in PERIODS:
+        if "between" in period:
+            first, last = map(dt.date.fromisoformat, period["between"])
+        else:
+            first, last = ago(period["within_days"] - 1), ago(0)
+        for measure in MEASURES:
+            [(what, wanted)] = measure.items()
+            each = 10 if what == "spent" else 1
+            counts = {name: each * sum(first <= ago(n) <= last for n in days) for name, days in bought.items()}
+            expected = {made[n].pk for n, c in counts.items() if all(compared[op](c, v) for op, v in wanted.items())}
+            asked = {"behaviour": "purchase", **measure, **period}
+            found = queries.glance(cast.actor("ivo"), "person", asked, key="test")
+            assert {pk for pk, _ in found.sample} == expected, asked
+
+
 def test_every_fact_is_offered_in_words(cast):
     kinds = {name: label for name, label in words.subjects(cast.actor("ivo")).items() if "event:" in name}
     assert {name for name, label in kinds.items() if name.rpartition(".")[2] in label.it.split()} == set()
