@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +10,11 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
+from anello.core.accounts.reading import read_by
 from anello.core.actions import Context
 from anello.core.policies import Actor
 
@@ -31,7 +31,7 @@ class ActorMiddleware:
         request.actor = SimpleLazyObject(lambda: Actor.of(user if user.is_authenticated else None, elevated=elevated))  # type: ignore[attr-defined]
         if not user.is_authenticated:
             return self.get_response(request)
-        with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
+        with read_by(user):
             request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
             return self.get_response(request)
 

@@ -26,11 +26,7 @@ from anello.kit.text import L
 
 PAGE = 2000
 Format = Literal["csv", "xlsx", "json"]
-FORMATS: dict[str, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-}
+FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": tabular.XLSX, "json": "application/json"}
 Progress = Callable[[int], None]
 
 

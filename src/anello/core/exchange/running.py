@@ -7,7 +7,6 @@ next rows are read and validated in a second thread while the database writes th
 from __future__ import annotations
 
 import uuid
-import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +17,9 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from anello.core.accounts.reading import read_by
 from anello.core.actions import Context, Invalid, writing
 from anello.core.exchange import mapping, storage
 from anello.core.exchange.batches import Batch
@@ -46,16 +46,12 @@ def actor_of(run: ImportRun) -> Actor:
 @contextmanager
 def speaking(run: ImportRun | ExportRun) -> Iterator[None]:
     """The language and time zone of whoever imports or exports: for messages, dates and numbers."""
-    with translation.override(language_of(run)), timezone.override(_zone(run)):
+    with read_by(run.actor):
         yield
 
 
 def language_of(run: ImportRun | ExportRun) -> str:
     return run.actor.language if run.actor is not None else "it"
-
-
-def _zone(run: ImportRun | ExportRun) -> zoneinfo.ZoneInfo | None:
-    return zoneinfo.ZoneInfo(run.actor.time_zone) if run.actor is not None else None
 
 
 def sheet_of(run: ImportRun) -> tabular.Sheet:

@@ -46,7 +46,7 @@ def it_can_be_sent(ctx: Context, changes: list[Change]) -> None:
         mail = change.record
         if sum(map(bool, (mail.report_id, mail.dashboard_id, mail.ready))) != 1:
             raise Invalid({"report": [L("Scegli un report o un cruscotto.", "Choose a report or a dashboard.")]})
-        if change.touches("report", "dashboard", "ready", "recipients", "owner"):
+        if change.touches("report", "dashboard", "ready", "filters", "recipients", "owner"):
             _check_people(ctx.actor, mail)
         if change.touches("every", "weekday", "day", "hour", "owner") or (change.touches("paused") and not mail.paused):
             mail.next_at = following(mail, ctx.now)
@@ -125,7 +125,7 @@ def it_can_be_watched(ctx: Context, changes: list[Change]) -> None:
         if alert.kind == "change" and alert.threshold <= 0:
             raise Invalid({"threshold": [L("Un cambiamento è più di zero.", "A change is more than zero.")]})
         try:
-            value, _currency, _measure = alerts.measured(ctx.actor, alert)
+            value, alert.currency, _measure = alerts.measured(ctx.actor, alert)
         except WarehouseError:
             # Before the first load there is no figure: the first one will be where it begins.
             alert.beyond, alert.value, alert.base = False, None, None

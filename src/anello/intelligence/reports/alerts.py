@@ -46,7 +46,7 @@ def measured(actor: Actor, alert: Any) -> tuple[Decimal, str, Measure]:
     values = ask(asked).values
     if len(values) > 1:
         raise Invalid({"metric": [CURRENCIES]})
-    ((currency, _row, _column), (value,)) = next(iter(values.items()), (("EUR", (), None), (0,)))
+    ((currency, _row, _column), (value,)) = next(iter(values.items()), ((settings.BASE_CURRENCY, (), None), (0,)))
     return Decimal(str(value or 0)), currency, asked.measures[0]
 
 
@@ -79,7 +79,7 @@ def check(pk: int) -> None:
             _stuck(ctx, alert, error)
             return
         now = beyond(alert, value)
-        changes: dict[str, Any] = {"value": value, "problem": ""}
+        changes: dict[str, Any] = {"value": value, "currency": currency, "problem": ""}
         if alert.kind == "change":
             # Each change is measured from what was told last.
             changes["base"] = value if now or alert.base is None else alert.base

@@ -164,6 +164,8 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     periods = [(name, str(words)) for name, words in PERIODS.items() if "next" not in name and name != "tomorrow"]
     if not can(actor, "report_mail", "create"):
         context["mail_url"] = ""
+    elif chosen:
+        context["mail_url"] += f"?{urlencode(chosen)}"
     return render(
         request,
         "reports/dashboard.html",

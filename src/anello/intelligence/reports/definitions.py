@@ -55,6 +55,10 @@ def joined(tree: Mapping[str, Any], *conditions: Mapping[str, Any]) -> dict[str,
     return {"all": [*first, *conditions]}
 
 
+Filters = dict[Literal["period", "owner", "team", "only"], Annotated[str, StringConstraints(max_length=4000)]]
+"""What a dashboard asks of all its reports, as in its address; see `linking`."""
+
+
 class Tile(BaseModel):
     """A report on a dashboard; `wide` takes the whole width."""
 

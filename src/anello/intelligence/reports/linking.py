@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -21,12 +21,13 @@ from anello.core.modules import Choice, Link, get
 from anello.core.policies import Actor, field_access
 from anello.core.search.filters import storable
 from anello.core.search.records import titles_of
-from anello.intelligence.reports.definitions import Definition, Key
+from anello.core.ui.lists.conditions import PERIODS
+from anello.intelligence.reports.definitions import Definition, Filters, Key
 from anello.intelligence.reports.pivot import condition, say
 from anello.intelligence.reports.semantics import Dimension, Semantics, semantics
 from anello.kit.numbers import whole
 
-FILTERS = ("period", "owner", "team", "only")
+FILTERS = get_args(get_args(Filters)[0])
 MOST = 6
 
 
@@ -122,6 +123,18 @@ def _alike(one: Dimension, other: Dimension) -> bool:
     if isinstance(one.field, Choice) and isinstance(other.field, Choice):
         return [o.value for o in one.field.options] == [o.value for o in other.field.options]
     return one.link is not None and one.field is other.field
+
+
+def sentences(actor: Actor, given: Mapping[str, str]) -> list[str]:
+    """The filters in words; Invalid when they cannot be read."""
+    said = []
+    if period := given.get("period"):
+        said.append(_("Period: %(value)s") % {"value": PERIODS.get(period, period)})
+    for name, module, label in (("owner", "user", _("Owner")), ("team", "team", _("Team"))):
+        if (pk := whole(given.get(name))) is not None:
+            title = titles_of(actor, get(module), [pk]).get((module, pk), pk)
+            said.append(f"{label}: {title}")
+    return said + [pick for pick, _rest in words(actor, given)]
 
 
 def words(actor: Actor, given: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,7 +18,7 @@ from anello.core.inbox import notify
 from anello.core.jobs import enqueue
 from anello.core.modules import get
 from anello.core.policies import Actor
-from anello.intelligence.reports import papers
+from anello.intelligence.reports import linking, papers
 from anello.intelligence.reports.models import Delivery, ReportMail
 from anello.intelligence.reports.schedule import following
 from anello.kit.text import L
@@ -31,16 +32,21 @@ INACTIVE = L("Questa persona non lavora più qui.", "This person no longer works
 
 def source(mail: ReportMail) -> dict[str, Any]:
     """What is sent, as `papers.parts` takes it."""
-    return {"report": mail.report_id, "dashboard": mail.dashboard_id, "ready": mail.ready}
+    return {
+        "report": mail.report_id,
+        "dashboard": mail.dashboard_id,
+        "ready": mail.ready,
+        "filters": mail.filters,
+    }
 
 
 def address(mail: ReportMail) -> str:
-    """The page of what is sent."""
-    if mail.ready:
-        return reverse("reports:ready", args=[mail.ready])
-    if mail.dashboard_id:
-        return reverse("reports:dashboard", args=[mail.dashboard_id])
-    return reverse("reports:edit", args=[mail.report_id])
+    """The page of what is sent, under the same filters."""
+    if mail.report_id:
+        return reverse("reports:edit", args=[mail.report_id])
+    page = ("reports:ready", mail.ready) if mail.ready else ("reports:dashboard", mail.dashboard_id)
+    query = urlencode(linking.chosen(mail.filters))
+    return reverse(page[0], args=page[1:]) + (f"?{query}" if query else "")
 
 
 def page(mail: ReportMail) -> str:

@@ -9,6 +9,8 @@ from anello.core.modules.models import Record
 
 EVERY = [(name, name) for name in ("daily", "weekly", "monthly")]
 FORMATS = [(name, name) for name in ("pdf", "xlsx", "csv")]
+WEEKDAYS = [(name, name) for name in ("MO", "TU", "WE", "TH", "FR", "SA", "SU")]
+"""As iCalendar writes them (RFC 5545, 3.3.10), in the order of `date.weekday()`."""
 ALERTS = [(name, name) for name in ("above", "below", "change")]
 AUDIENCES = [("me", "me"), ("team", "team"), ("all", "all")]
 
@@ -49,8 +51,10 @@ class ReportMail(Record):
     dashboard = models.ForeignKey(Dashboard, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     ready = models.CharField(max_length=60, blank=True)
     """The name of a ready-made dashboard."""
+    filters = models.JSONField(default=dict, blank=True)
+    """Those of a dashboard, as in its address."""
     every = models.CharField(max_length=8, choices=EVERY, default="weekly")
-    weekday = models.PositiveSmallIntegerField(default=0)
+    weekday = models.CharField(max_length=2, choices=WEEKDAYS, default="MO")
     day = models.PositiveSmallIntegerField(default=1)
     hour = models.PositiveSmallIntegerField(default=7)
     format = models.CharField(max_length=8, choices=FORMATS, default="pdf")
@@ -94,6 +98,8 @@ class ReportAlert(Record):
     beyond = models.BooleanField(default=False)
     """Past the threshold, as told; it is told again after the figure was back."""
     value = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    """Of value and base, where the figure is an amount."""
     base = models.DecimalField(max_digits=24, decimal_places=6, null=True)
     """From which a change is measured: the figure of the last notice, or of the beginning."""
     told_at = models.DateTimeField(null=True)

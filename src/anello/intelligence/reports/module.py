@@ -27,7 +27,7 @@ from anello.core.modules import (
     register,
 )
 from anello.core.ui.shell.dashboards import named
-from anello.intelligence.reports.definitions import Definition, Tile
+from anello.intelligence.reports.definitions import Definition, Filters, Tile
 from anello.intelligence.reports.models import Dashboard, Report, ReportAlert, ReportMail
 
 _AUDIENCES = (
@@ -95,6 +95,15 @@ EVERY = (
     Option("weekly", L("Ogni settimana", "Every week")),
     Option("monthly", L("Ogni mese", "Every month")),
 )
+WEEKDAYS = (
+    Option("MO", L("lunedì", "Monday")),
+    Option("TU", L("martedì", "Tuesday")),
+    Option("WE", L("mercoledì", "Wednesday")),
+    Option("TH", L("giovedì", "Thursday")),
+    Option("FR", L("venerdì", "Friday")),
+    Option("SA", L("sabato", "Saturday")),
+    Option("SU", L("domenica", "Sunday")),
+)
 FORMATS = (
     Option("pdf", L("PDF", "PDF")),
     Option("xlsx", L("Foglio Excel", "Excel sheet")),
@@ -129,13 +138,9 @@ MAIL = register(
             Link("report", L("Report", "Report"), to="report"),
             Link("dashboard", L("Cruscotto", "Dashboard"), to="dashboard"),
             Text("ready", L("Cruscotto già pronto", "Ready-made dashboard")),
+            Json("filters", L("Filtri del cruscotto", "Filters of the dashboard"), shape=Filters),
             Choice("every", L("Quando", "How often"), options=EVERY),
-            Integer(
-                "weekday",
-                L("Giorno (0 = lunedì)", "Weekday (0 = Monday)"),
-                minimum=0,
-                maximum=6,
-            ),
+            Choice("weekday", L("Giorno della settimana", "Day of the week"), options=WEEKDAYS),
             Integer("day", L("Giorno del mese", "Day of the month"), minimum=1, maximum=28),
             Integer("hour", L("Ora", "Hour"), minimum=0, maximum=23),
             Choice("format", L("Formato", "Format"), options=FORMATS),
@@ -182,6 +187,7 @@ ALERT = register(
             Boolean("paused", _PAUSED),
             Boolean("beyond", L("Oltre la soglia", "Past the threshold"), readonly=True),
             Decimal("value", L("Ultimo valore", "Last value"), readonly=True),
+            Text("currency", L("Valuta", "Currency"), readonly=True, listed=False),
             Decimal("base", L("Valore di partenza", "Value it is compared with"), readonly=True, listed=False),
             DateTime("told_at", L("Ultimo avviso", "Last notice"), readonly=True),
             LongText("problem", _PROBLEM, readonly=True),

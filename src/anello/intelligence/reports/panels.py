@@ -16,13 +16,16 @@ from anello.core.search.records import titles_of
 from anello.core.ui.lists.entries import menu_entry
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
-from anello.intelligence.reports import mailing
+from anello.intelligence.reports import linking, mailing
 from anello.intelligence.reports.module import MAIL
 from anello.intelligence.reports.semantics import countable
 from anello.kit.text import L
 
 place("outcome", L("Cruscotto vendite", "Sales dashboard"), "chart-line", "/dashboards/ready/sales/", "opportunity")
 place("outcome", L("Cruscotto direzione", "Management"), "report-money", "/dashboards/ready/management/", "invoice")
+for _module in ("report", "dashboard"):
+    menu_entry(_module, L("Invii programmati", "Scheduled mails"), "mail", "/scheduled-mails/", verb="view")
+menu_entry("report", L("Allarmi", "Alerts"), "bell", "/alerts/", verb="view")
 menu_entry("*", L("Report", "Report"), "chart-bar", "to-report/", verb="view", when=countable)
 
 
@@ -49,6 +52,7 @@ def deliveries(request: HttpRequest, record: Any) -> SafeString:
         "deliveries": record.deliveries.select_related("user").order_by("-turn", "pk")[:50],
         "edit_url": reverse("reports:edit_mail", args=[record.pk]) if editable else "",
         "source_url": mailing.address(record),
+        "filters": linking.sentences(actor, record.filters),
     }
     return render_to_string("reports/deliveries.html", context, request)
 

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from anello.core.accounts.reading import read_by
+from anello.core.actions import Invalid
 from anello.core.modules import get
 from anello.core.policies import Actor, can, visible
 from anello.core.ui import formats
 from anello.core.ui.shell.dashboards import dashboards
+from anello.intelligence.reports import linking
 from anello.intelligence.reports.asking import Answer, answer, freshness, stored
 from anello.intelligence.reports.definitions import Definition
 from anello.kit import pdf, tabular
 from anello.kit.text import L
 
 TEMPLATE = Path(__file__).parent / "pdf" / "report.typ"
-TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-}
+TYPES = {"pdf": "application/pdf", "xlsx": tabular.XLSX, "csv": "text/csv"}
 MOST_BARS = 25
 _ODD = re.compile(r"[^\w .,()-]+")
 File = tuple[str, bytes, str]
 """Name, content, media type."""
+
+
+class Asked(NamedTuple):
+    """One question of what is sent: its name, the question, and what of the filters it does not heed."""
+
+    name: str
+    definition: Definition
+    notes: list[str]
 
 
 class NoPaper(Exception):
@@ -44,12 +50,29 @@ class NoPaper(Exception):
 @contextmanager
 def as_reader(user: Any) -> Iterator[Actor]:
     """The person's rights, language and clock."""
-    with translation.override(user.language), timezone.override(ZoneInfo(user.time_zone)):
+    with read_by(user):
         yield Actor.of(user)
 
 
-def parts(actor: Actor, *, report: Any = None, dashboard: Any = None, ready: str = "") -> list[tuple[str, Definition]]:
-    """What a report or dashboard asks, for somebody who may open it; NoPaper for others."""
+def parts(
+    actor: Actor,
+    *,
+    report: Any = None,
+    dashboard: Any = None,
+    ready: str = "",
+    filters: Mapping[str, str] | None = None,
+) -> list[Asked]:
+    """What a report or dashboard asks under its filters, for somebody who may open it; NoPaper for others."""
+    try:
+        return [
+            Asked(name, *linking.narrowed(actor, definition, filters or {}))
+            for name, definition in _questions(actor, report, dashboard, ready)
+        ]
+    except Invalid as error:
+        raise NoPaper(error.words) from error
+
+
+def _questions(actor: Actor, report: Any, dashboard: Any, ready: str) -> list[tuple[str, Definition]]:
     gone = L("Non è condiviso con questa persona, o non c'è più.", "It is not shared with this person, or is gone.")
     if ready:
         found = next((one for one in dashboards(actor) if one.name == ready), None)
@@ -77,16 +100,16 @@ def parts(actor: Actor, *, report: Any = None, dashboard: Any = None, ready: str
     return [(name, definition) for name, definition in made if definition is not None]
 
 
-def exportable(actor: Actor, definitions: Sequence[tuple[str, Definition]]) -> bool:
+def exportable(actor: Actor, asked: Sequence[Asked]) -> bool:
     """Whether the actor may take figures of all these along."""
-    return all(can(actor, definition.module, "export") for _name, definition in definitions)
+    return all(can(actor, one.definition.module, "export") for one in asked)
 
 
-def files(actor: Actor, title: str, form: str, asked: Sequence[tuple[str, Definition]]) -> list[File]:
+def files(actor: Actor, title: str, form: str, asked: Sequence[Asked]) -> list[File]:
     """The files of a report or dashboard, with the actor's figures; NoPaper when a question has no answer."""
     answers = []
-    for name, definition in asked:
-        found = answer(actor, definition)
+    for name, definition, notes in asked:
+        found = answer(actor, definition, notes)
         if found.errors:
             raise NoPaper(f"{name}: {' '.join(found.errors)}")
         answers.append((name, found))

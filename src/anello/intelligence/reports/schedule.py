@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from anello.intelligence.reports.models import WEEKDAYS
+
 
 def following(mail: Any, after: dt.datetime) -> dt.datetime:
     """The first moment of the schedule later than `after`; an hour that clocks skip is the one they show instead."""
@@ -21,5 +23,5 @@ def following(mail: Any, after: dt.datetime) -> dt.datetime:
 
 def _falls(mail: Any, day: dt.date) -> bool:
     if mail.every == "weekly":
-        return day.weekday() == mail.weekday
+        return WEEKDAYS[day.weekday()][0] == mail.weekday
     return mail.every == "daily" or day.day == mail.day

@@ -19,12 +19,13 @@ from anello.core.search.records import titles_of
 from anello.core.ui import formats
 from anello.core.ui.answers import go
 from anello.core.ui.gate import signed_in
+from anello.core.ui.records.found import found
 from anello.core.ui.shell.dashboards import dashboards
 from anello.core.ui.toasts import toast
-from anello.intelligence.reports import papers, queries
+from anello.intelligence.reports import linking, papers, queries
 from anello.intelligence.reports.asking import stored
 from anello.intelligence.reports.models import ReportAlert, ReportMail
-from anello.intelligence.reports.module import ALERT, ALERTS, EVERY, FORMATS, MAIL
+from anello.intelligence.reports.module import ALERT, ALERTS, EVERY, FORMATS, MAIL, WEEKDAYS
 from anello.intelligence.reports.pivot import show
 from anello.intelligence.reports.semantics import semantics
 from anello.kit.errors import BadValue
@@ -47,7 +48,13 @@ def of_report(request: HttpRequest, pk: int) -> HttpResponse:
 def of_dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     """`/dashboards/{id}/mail/`: schedule a dashboard."""
     record = queries.dashboard(request, pk)
-    return _mail(request, None, {"dashboard": pk}, record.title, reverse("reports:dashboard", args=[pk]))
+    return _mail(
+        request,
+        None,
+        {"dashboard": pk, "filters": linking.chosen(request.GET)},
+        record.title,
+        reverse("reports:dashboard", args=[pk]),
+    )
 
 
 @signed_in
@@ -57,17 +64,15 @@ def of_ready(request: HttpRequest, name: str) -> HttpResponse:
     found = next((one for one in dashboards(actor_of(request)) if one.name == name), None)
     if found is None:
         raise Http404(name)
-    return _mail(request, None, {"ready": name}, str(found.label), reverse("reports:ready", args=[name]))
+    what = {"ready": name, "filters": linking.chosen(request.GET)}
+    return _mail(request, None, what, str(found.label), reverse("reports:ready", args=[name]))
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """`/scheduled-mails/{id}/edit/`."""
-    mine = MAIL.model._default_manager.filter(visible(actor_of(request), MAIL, "edit"))
-    mail: Any = mine.filter(pk=pk).first()
-    if mail is None:
-        raise Http404(request.path)
+    mail: Any = found(request, MAIL, pk, "edit")
     return _mail(request, mail, {}, mail.title, reverse("ui:record", args=[MAIL.slug, pk]))
 
 
@@ -95,17 +100,19 @@ def _mail(request: HttpRequest, mail: Any, what: dict[str, Any], title: str, bac
     shown = {name: typed.get(name, getattr(kept, name)) for name in NAMES}
     people = ids if request.method == "POST" else kept.recipients
     named = titles_of(actor, get("user"), people)
-    others = ReportMail.objects.filter(visible(actor, MAIL), **what).order_by("-pk")[:20] if what else []
+    same = {name: value for name, value in what.items() if name != "filters"}
+    others = ReportMail.objects.filter(visible(actor, MAIL), **same).order_by("-pk")[:20] if same else []
     context = {
         "title": title,
         "back": back,
         "mail": mail,
+        "filters": linking.sentences(actor, what.get("filters", kept.filters)),
         "shown": shown,
         "errors": errors,
         "general": [m for name, many in errors.items() if name not in (*NAMES, "recipients") for m in many],
         "everies": [(o.value, str(o.label)) for o in EVERY],
         "formats": [(o.value, str(o.label)) for o in FORMATS],
-        "weekdays": [(number, formats.weekday(number)) for number in range(7)],
+        "weekdays": [(o.value, str(o.label)) for o in WEEKDAYS],
         "days": [(day, str(day)) for day in range(1, 29)],
         "hours": [(hour, f"{hour:02}:00") for hour in range(24)],
         "chosen": [(pk, named["user", pk]) for pk in people if ("user", pk) in named],
@@ -159,10 +166,11 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
                 "record": one,
                 "url": reverse("ui:record", args=[ALERT.slug, one.pk]),
                 "kind": words[one.kind],
-                "measure": known.measures[one.metric].label if one.metric in known.measures else one.metric,
-                "value": show(known.measures[one.metric], one.value, "EUR") if one.metric in known.measures else "",
+                "measure": measure.label if measure else one.metric,
+                "value": show(measure, one.value, one.currency) if measure else "",
             }
             for one in mine
+            for measure in [known.measures.get(one.metric)]
         ],
     }
     return render(request, "reports/alert.html", context, status=BAD if errors else 200)

@@ -7,9 +7,10 @@ where it is known.
 
 from anello.kit.tabular.reading import Cell, Row, Sheet, rows, sheet_names, sniff
 from anello.kit.tabular.source import BadFile
-from anello.kit.tabular.writing import csv_chunks, json_chunks, jsonl_chunks, write_book, write_xlsx
+from anello.kit.tabular.writing import XLSX, csv_chunks, json_chunks, jsonl_chunks, write_book, write_xlsx
 
 __all__ = [
+    "XLSX",
     "BadFile",
     "Cell",
     "Row",

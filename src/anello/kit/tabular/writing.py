@@ -19,6 +19,8 @@ from typing import IO
 from anello.kit.tabular.formula import protect
 from anello.kit.tabular.source import BadFile
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of the workbooks."""
 _CHUNK = 64 * 1024
 _XLSX_ROWS = 1_048_576
 _XLSX_CELL = 32_767

@@ -18,7 +18,10 @@ from anello.kit.text import L
 
 @dataclass(frozen=True)
 class Entry:
-    """Where it leads, below the module's list, for those who have the `verb`, `when` that holds of the module."""
+    """Where it leads, for those who have the `verb`, `when` that holds of the module.
+
+    `path` is below the module's list, or anywhere (`/…`).
+    """
 
     label: L
     icon: str
@@ -27,7 +30,7 @@ class Entry:
     when: Callable[[Module], bool] | None = None
 
     def url(self, module: Module) -> str:
-        return reverse("ui:list", args=[module.slug]) + self.path
+        return self.path if self.path.startswith("/") else reverse("ui:list", args=[module.slug]) + self.path
 
 
 _menu: dict[str, list[Entry]] = {}

@@ -209,10 +209,26 @@ def test_a_ready_made_dashboard_is_sent_whole(cast, deals, server):
     assert (paper[:4], kind) == (b"%PDF", "application/pdf")
 
 
+def test_a_dashboard_is_sent_under_the_filters_it_was_scheduled_with(cast, report, server):
+    board = run("dashboard.create", {"name": "Il mio", "layout": [{"report": report.pk}]}, cast.ctx("bruno"))
+    bruno, page = as_(cast.bruno), f"/dashboards/{board.pk}/mail/?owner={cast.dario.pk}&period=this_year"
+    assert "Responsabile: Dario Donati" in shown(bruno.get(page))
+    form = {"every": "daily", "hour": "6", "weekday": "MO", "day": "1", "format": "xlsx"}
+    bruno.post(page, {**form, "recipients": [cast.bruno.pk]})
+    mail = ReportMail.objects.get()
+    assert mail.filters == {"owner": str(cast.dario.pk), "period": "this_year"}
+    assert mailing.address(mail) == f"/dashboards/{board.pk}/view/?period=this_year&owner={cast.dario.pk}"
+    turn(mail)
+    ((_name, content),) = attachments(server.mails[cast.bruno.email]).items()
+    assert sheet(content)[-1][-2:] != [390, 3]
+    with pytest.raises(Invalid):
+        run("report_mail.update", {"filters": {"only": "["}}, cast.ctx("bruno"), target=mail.pk)
+
+
 def test_it_is_scheduled_on_a_page(cast, report):
     bruno = as_(cast.bruno)
     page = f"/reports/{report.pk}/mail/"
-    form = {"every": "daily", "hour": "6", "weekday": "0", "day": "1", "format": "pdf"}
+    form = {"every": "daily", "hour": "6", "weekday": "MO", "day": "1", "format": "pdf"}
     assert bruno.get(page).status_code == 200
     assert bruno.post(page, form).status_code == 422
     saved = bruno.post(page, {**form, "recipients": [cast.bruno.pk]})
@@ -240,5 +256,5 @@ def test_a_report_is_taken_along_by_those_who_may_export(cast, report):
     ],
 )
 def test_the_next_moment_is_the_hour_where_the_owner_lives(cast, every, after, expected):
-    mail = ReportMail(every=every, weekday=0, day=1, hour=8, owner=cast.bruno)
+    mail = ReportMail(every=every, weekday="MO", day=1, hour=8, owner=cast.bruno)
     assert following(mail, dt.datetime(*after, tzinfo=dt.UTC)) == dt.datetime(*expected, tzinfo=dt.UTC)
