@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from anello.kit.text import L
@@ -48,14 +48,21 @@ class Source(BaseModel):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value or "UTC")
+        try:
+            ZoneInfo(value or "UTC")
+        except ZoneInfoNotFoundError as error:
+            raise ValueError(f"{value} is no time zone; Europe/Rome is one") from error
         return value
 
     @field_validator("schedule")
     @classmethod
     def _known_schedule(cls, value: str) -> str:
-        if value and not croniter.is_valid(value):
-            raise ValueError(f"{value} is no moment that cron knows; every night at half past two: 30 2 * * *")
+        try:
+            # Also the 31st of February, which is well written and never comes.
+            croniter(value or "* * * * *").get_next()
+        except CroniterError as error:
+            words = f"{value} is no moment that cron knows; every night at half past two: 30 2 * * *"
+            raise ValueError(words) from error
         return value
 
     @field_validator("encoding")
@@ -101,7 +108,7 @@ def read(path: Path) -> Source:
     """One mapping."""
     try:
         return Source(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         reasons = (
             "; ".join(f"{'.'.join(map(str, e['loc'])) or path.stem}: {e['msg']}" for e in error.errors())
             if isinstance(error, ValidationError)

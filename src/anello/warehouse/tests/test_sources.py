@@ -187,11 +187,14 @@ def test_parquet_lands_like_csv(cast, warehouse, tmp_path):
         ("files = 'x'\n", "files: Extra inputs"),
         ("file = \n", "Invalid value"),
         ("schedule = 'at night'\n", "at night is no moment that cron knows"),
+        ("schedule = '30 2 31 2 *'\n", "30 2 31 2 . is no moment that cron knows"),
+        ("zone = 'Europe/Atlantis'\n", "Europe/Atlantis is no time zone"),
+        (b"# caff\xe8\n", "codec can't decode byte"),
     ],
-    ids=["incomplete", "misspelt", "no TOML", "no schedule"],
+    ids=["incomplete", "misspelt", "no TOML", "no schedule", "never", "no zone", "no UTF-8"],
 )
 def test_a_mapping_that_is_wrong_says_where(warehouse, tmp_path, text, words):
     path = Path(tmp_path) / "shop.toml"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(Broken, match=words):
         mappings.read(path)
