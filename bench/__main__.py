@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import crm, decisions, identity, segments, value, warehouse
+from bench import crm, decisions, identity, reports, segments, value, warehouse
 from bench.figures import Figures
 
 PARTS: dict[str, Callable[[Figures, float], None]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Figures, float], None]] = {
     "value": value.measure,
     "segments": segments.measure,
     "identity": identity.measure,
+    "reports": reports.measure,
     "warehouse": warehouse.measure,
 }
 

@@ -1,8 +1,8 @@
-"""The CRM on one load set, through HTTP, on a running Anello: screens, API, memory, freshness, import."""
+"""The CRM on one load set, through HTTP, on a running Anello: screens, API, memory, import."""
 
 from __future__ import annotations
 
-from bench import api, freshness, imports, memory, reports, screens
+from bench import api, imports, memory, screens
 from bench.figures import Figures
 from bench.server import PEOPLE, Installation
 
@@ -15,6 +15,4 @@ def measure(figures: Figures, scale: float) -> None:
         screens.weigh(anello, figures)
         api.measure(anello, figures)
         memory.measure(anello, figures)
-        freshness.measure(anello, figures)
-        reports.measure(anello, figures)
         imports.measure(anello, figures, rows=int(ROWS * scale))

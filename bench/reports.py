@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
+from bench import freshness
 from bench.figures import Figures, percentile
-from bench.server import Installation
+from bench.server import PEOPLE, Installation
 
 ROUNDS = 20
 AT_ONCE = 6
@@ -17,9 +18,16 @@ AT_ONCE = 6
 BAR_MS = 1000
 
 
-def measure(anello: Installation, figures: Figures) -> None:
+def measure(figures: Figures, scale: float) -> None:
+    """How soon dashboards know, and how soon they are there."""
+    with Installation(people=int(PEOPLE * scale)) as anello:
+        anello.command("warehouse", "load")
+        _boards(anello, figures)
+        freshness.measure(anello, figures)
+
+
+def _boards(anello: Installation, figures: Figures) -> None:
     """p95 of whole dashboards, warm, of who sees everything and of who sees a team's records."""
-    anello.command("warehouse", "load")
     for name, who in (("sales", "bruno"), ("sales", "carla"), ("management", "bruno")):
         client = anello.browser(who)
         times = [_whole(client, f"/dashboards/ready/{name}/") for _ in range(ROUNDS + 1)][1:]
