@@ -32,13 +32,13 @@ class Source:
 
 def sources(manifests: Sequence[Manifest], after: int = 0) -> dict[str, Source]:
     """{table: source} of the CRM's datasets in the loads after `after`."""
-    found: dict[str, Source] = {}
+    columns: dict[str, Mapping[str, str]] = {}
+    files: dict[str, list[str]] = {}
     for manifest in manifests:
         for one in manifest.files if manifest.source == "crm" and manifest.load > after else ():
-            before = found[one.dataset].files if one.dataset in found else ()
-            files = [*before, str(landing.landing() / one.path)] if one.path else before
-            found[one.dataset] = Source(one.dataset, one.columns, files)
-    return found
+            columns[one.dataset] = one.columns
+            files.setdefault(one.dataset, []).extend([str(landing.landing() / one.path)] if one.path else [])
+    return {name: Source(name, columns[name], files[name]) for name in columns}
 
 
 def create(duck: duckdb.DuckDBPyConnection, source: Source) -> None:

@@ -156,7 +156,9 @@ class Upkeep:
             [m.load, m.source, f.dataset, m.at, f.rows, m.seconds, f.sha256, f.whole] for m in known for f in m.files
         ]
         if rows:
-            self.duck.executemany("INSERT INTO mart.load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            # All at once: one by one, the thousands of an installation's years would take longer than the load.
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            self.duck.execute(f"INSERT INTO mart.load SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def add_up_days(duck: duckdb.DuckDBPyConnection) -> None:
