@@ -221,11 +221,7 @@ def focus(ctx: Context, policy: Policy, data: Focus) -> Policy:
         when=_in(LIVE, PAUSED, ENDED), undoable=False)  # fmt: skip
 def measure(ctx: Context, policy: Policy, data: BaseModel) -> int:
     """Look at what customers did since they were decided on; returns how many decisions changed."""
-    changed = outcomes.attribute(policy)
-    if changed:
-        _many_changed(ctx)
-    ctx.emit("policy.measure", policy, data={"changed": changed})
-    return changed
+    return outcomes.attribute(ctx, policy)
 
 
 @action(

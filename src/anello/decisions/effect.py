@@ -43,7 +43,7 @@ class Row:
 
 def rows(policy: Policy, actor: Actor) -> list[Row]:
     """All together, then by variant (where there are two), by phase, by the largest segments that the actor may see
-    and by turn; nothing before anything was decided."""
+    and by turn; nothing before anything was measured."""
     whole = lift.of_policy(policy)
     if not whole.treated.count + whole.control.count:
         return []
@@ -107,7 +107,9 @@ def course(policy: Policy) -> dict[str, Any] | None:
             """
             SELECT arm, floor(extract(epoch FROM outcome_at - decided_at) / 86400)::int AS day,
                 least(floor(extract(epoch FROM now() - decided_at) / 86400)::int, %s) AS age, count(*)
-            FROM decisions_decision WHERE policy_id = %s AND deleted_at IS NULL GROUP BY 1, 2, 3
+            FROM decisions_decision d WHERE policy_id = %s AND deleted_at IS NULL
+                AND EXISTS (SELECT 1 FROM decisions_turn t WHERE t.id = d.turn_id AND t.measured_at IS NOT NULL)
+            GROUP BY 1, 2, 3
             """,
             [policy.window_days, policy.pk],
         )

@@ -6,9 +6,9 @@ import datetime as dt
 
 from django.utils import timezone
 
-from anello.core.actions import ActionError, Context, run
+from anello.core.actions import ActionError, Context, run, writing
 from anello.core.jobs import enqueue, job, periodic
-from anello.decisions import execution
+from anello.decisions import execution, outcomes
 from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy
 from anello.kit.text import L
 from anello.warehouse.hooks import Load, after_load
@@ -54,6 +54,7 @@ def due() -> list[int]:
     return list(daily.order_by("priority", "pk").values_list("pk", flat=True))
 
 
+MEASURED = (LIVE, PAUSED, ENDED)
 LATE = 90
 """Days after the end of a window during which what comes in late still counts."""
 
@@ -61,16 +62,22 @@ LATE = 90
 @job(queue="decisions")
 def measure(policy: int) -> None:
     """Look at what came of a policy's decisions."""
-    run("policy.measure", {}, Context(via="job"), target=policy)
+    ctx = Context(via="job")
+    with writing(ctx):
+        found = Policy.objects.select_for_update(of=("self",)).filter(pk=policy, status__in=MEASURED).first()
+        if found is not None:
+            outcomes.attribute(ctx, found)
 
 
 @periodic("20 * * * *")
 def measure_all(timestamp: int) -> None:
     """Every hour, for outcomes that are no purchases; those are looked at after each load of the warehouse too."""
     now = timezone.now()
-    for policy in Policy.objects.filter(status__in=(LIVE, PAUSED, ENDED)):
-        last = policy.turns.order_by("-number").values_list("at", flat=True).first()
-        if last is not None and last + dt.timedelta(days=policy.window_days + LATE) > now:
+    for policy in Policy.objects.filter(status__in=MEASURED):
+        last = policy.turns.order_by("-number").first()
+        if last is None:
+            continue
+        if last.measured_at is None or last.at + dt.timedelta(days=policy.window_days + LATE) > now:
             enqueue(measure, policy=policy.pk, unique=f"measure:{policy.pk}")
 
 

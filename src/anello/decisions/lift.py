@@ -115,6 +115,8 @@ def column(policy: Policy) -> str:
 def groups(policies: Sequence[int], by: str, money: str, customer: str = "person") -> dict[str, Lift]:
     """{key: comparison} of the decisions of these policies on living customers, by variant, phase, turn or policy.
 
+    Turns of which nobody has looked yet at what came of them say nothing, not that nothing came of them.
+
     By segment, everybody counts in each in which they were at the moment of the decision; `customer` says whose.
     """
     keys = {
@@ -132,7 +134,7 @@ def groups(policies: Sequence[int], by: str, money: str, customer: str = "person
             SELECT {keys[by]}, d.arm, count(*), count(d.outcome_at), sum(d.{money})::float8,
                 sum(d.{money}::float8 * d.{money}::float8)
             FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id {more}
-            WHERE d.policy_id = ANY(%s) AND d.deleted_at IS NULL
+            WHERE d.policy_id = ANY(%s) AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL
             GROUP BY 1, 2
             """,
             [list(policies)],
@@ -174,7 +176,8 @@ def challenge(policy: Policy) -> Comparison | None:
 
 def curve(policy: Policy) -> Qini | None:
     """Whether the order by score finds those whom the treatment moves; None where there is nothing to compare."""
-    rows = Decision.objects.filter(policy=policy, score__isnull=False).order_by("reasons__draw")
+    rows = Decision.objects.filter(policy=policy, score__isnull=False, turn__measured_at__isnull=False)
+    rows = rows.order_by("reasons__draw")
     money = None if policy.measure == "conversion" else column(policy)
     values = list(rows.values_list("score", "arm", "outcome_at", money or "pk")[:MOST_SCORED])
     treated = [arm == TREATMENT for _, arm, _, _ in values]

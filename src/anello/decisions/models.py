@@ -88,6 +88,8 @@ class Turn(models.Model):
     """{reason: how many}."""
     cost = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     seconds = models.FloatField(default=0)
+    measured_at = models.DateTimeField(null=True)
+    """When what came of it was last looked at; until then nothing is said of it."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["policy", "number"], name="turn_once")]

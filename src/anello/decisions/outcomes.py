@@ -13,18 +13,23 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from anello import warehouse
+from anello.core.actions import Context
 from anello.core.modules import get
 from anello.decisions.models import Policy
 from anello.warehouse.errors import Empty
 
 
-def attribute(policy: Policy) -> int:
-    """Look at every decision of the policy; returns how many changed."""
+def attribute(ctx: Context, policy: Policy) -> int:
+    """Look at every decision of the policy; returns how many changed.
+
+    An event tells of that, none that somebody looked: the warehouse loads what events tell of, and after each load all
+    policies are looked at.
+    """
     first = policy.turns.order_by("number").values_list("at", flat=True).first()
     if first is None:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        _purchases(cursor, policy, first)
+        looked = _purchases(cursor, policy, first)
         _happened(cursor, policy, first)
         cursor.execute("ANALYZE bought, happened")
         cursor.execute(
@@ -33,11 +38,16 @@ def attribute(policy: Policy) -> int:
         )
         changed = cursor.rowcount
         cursor.execute("DROP TABLE bought, happened")
+        if looked:
+            policy.turns.update(measured_at=ctx.now)
+        if changed:
+            ctx.emit("decision.changed")
+            ctx.emit("policy.measure", policy, data={"changed": changed})
     return changed
 
 
-def _purchases(cursor: Any, policy: Policy, since: dt.datetime) -> None:
-    """`bought`: the purchases of all customers of that kind since the first turn, as the warehouse knows them."""
+def _purchases(cursor: Any, policy: Policy, since: dt.datetime) -> bool:
+    """`bought`: the purchases of all customers of that kind since the first turn; whether the warehouse knows any."""
     cursor.execute(
         "CREATE TEMP TABLE bought (customer bigint, at timestamptz, amount numeric, margin numeric) ON COMMIT DROP"
     )
@@ -47,11 +57,12 @@ def _purchases(cursor: Any, policy: Policy, since: dt.datetime) -> None:
             [policy.customer, since.astimezone(dt.UTC).replace(tzinfo=None)],
         )
     except Empty:
-        return
+        return False
     with cursor.copy("COPY bought FROM STDIN") as copy:
         for batch in found.to_batches():
             for pk, at, amount, margin in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 copy.write_row((pk, at.replace(tzinfo=dt.UTC), amount, margin))
+    return True
 
 
 def _happened(cursor: Any, policy: Policy, since: dt.datetime) -> None:

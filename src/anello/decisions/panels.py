@@ -65,6 +65,7 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     return {
         "policy": policy,
         "rows": effect.rows(policy, actor),
+        "unmeasured": policy.turns.filter(measured_at=None).exists(),
         "course": effect.course(policy),
         "waiting": Decision.objects.filter(policy=policy, state__in=("proposed", "approved")).count(),
         "decisions_url": list_url("decision", {"field": "policy", "op": "in", "value": [policy.pk]}),

@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ('blocked', models.JSONField(default=dict)),
                 ('cost', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
                 ('seconds', models.FloatField(default=0)),
+                ('measured_at', models.DateTimeField(null=True)),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='decisions.policy')),
             ],
         ),

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.jobs import forget_jobs
 
 from anello.core.actions import Context, Invalid, run
 from anello.core.events.models import Event
-from anello.decisions import effect, lift
+from anello.decisions import effect, jobs, lift
 from anello.decisions.models import Decision
 from anello.decisions.tests.conftest import TASK
 from anello.operations.sales.defaults import ensure_defaults
@@ -80,6 +82,30 @@ def test_without_a_warehouse_nothing_is_measured_and_nothing_breaks(decided, war
     assert run("policy.measure", {}, Context(), target=made) == 0
 
 
+def test_nothing_is_said_of_a_turn_before_somebody_looked_and_looking_in_vain_is_no_event(decided, warehouse):
+    made = decided(10)
+    warehouse.load()
+    assert not lift.of_policy(made).treated.count
+    before = Event.objects.count()
+    jobs.measure(made.pk)
+    assert lift.of_policy(made).treated.count == 5
+    assert Event.objects.count() == before, "an event would bring a load, and a load another look, for ever"
+
+
+def test_a_turn_of_long_ago_is_looked_at_once(decided, warehouse):
+    made = decided(10, days=400)
+    warehouse.load()
+
+    def waiting():
+        jobs.measure_all(0)
+        return ProcrastinateJob.objects.filter(task_name__endswith="jobs.measure").count()
+
+    assert waiting() == 1
+    jobs.measure(made.pk)
+    forget_jobs()
+    assert waiting() == 0
+
+
 def test_who_gets_in_touch_is_an_outcome_of_a_policy_that_hopes_for_it(decided, warehouse):
     made = decided(10, outcome="reply")
     said = {"channel": "phone", "subject": "Ha richiamato", "at": timezone.now() - dt.timedelta(days=1)}
@@ -115,6 +141,7 @@ def test_targeting_by_uplift_is_refused_until_the_order_is_shown_to_find_who_rea
     made.save(update_fields=["rank"])
     with pytest.raises(Invalid, match="misurato"):
         run("policy.focus", {"share": 30}, cast.ctx("ivo"), target=made)
+    made.turns.update(measured_at=timezone.now())
     for n, pk in enumerate(Decision.objects.order_by("reasons__draw").values_list("pk", flat=True)):
         Decision.objects.filter(pk=pk).update(score=n % 10)
     with pytest.raises(Invalid, match="zero"):
@@ -127,6 +154,7 @@ def test_targeting_by_uplift_is_refused_until_the_order_is_shown_to_find_who_rea
 def test_customers_merged_afterwards_count_once_and_come_back_when_split(cast, decided, warehouse):
     made = decided(10)
     one, two = of("treatment")[:2]
+    made.turns.update(measured_at=timezone.now())
     whole = lift.of_policy(made)
     run("person.merge", {"losers": [two]}, cast.ctx("bruno"), target=one)
     buy([one])
@@ -149,6 +177,7 @@ def test_the_effect_is_told_by_the_segments_of_the_moment_of_the_decision(cast, 
     decided = policy(live=True, control_share=50)
     run("policy.decide", {}, cast.ctx("ivo"), target=decided)
     run("segment.add", {"ids": [one.pk for one in made[12:]]}, cast.ctx("ivo"), target=after.pk)
+    decided.turns.update(measured_at=timezone.now())
     [within] = lift.split(decided, "segment")
     assert (within.key, within.treated.count + within.control.count) == (str(before.pk), 12)
     arms = Decision.objects.filter(person__in=made[:12]).values_list("arm", flat=True)

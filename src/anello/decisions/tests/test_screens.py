@@ -157,12 +157,18 @@ def test_who_sees_no_policies_has_no_builder(cast, policy):
     assert client.post("/policies/preview/", FORM).status_code == 404
 
 
-def test_the_page_of_a_policy_shows_what_it_would_do_and_what_it_changed(cast, people, policy):
+def test_the_page_of_a_policy_shows_what_it_would_do_and_what_it_changed(cast, people, policy, warehouse):
     people(30)
     made = policy(live=True)
     client = enter(cast.ivo)
     assert "verrebbero trattati" in client.get(f"/policies/{made.pk}/").content.decode()
     run("policy.decide", {}, cast.ctx("ivo"), target=made)
     page = client.get(f"/policies/{made.pk}/").content.decode()
+    assert "dopo il prossimo carico" in page
+    assert "Intervallo al 95 per cento" not in page
+    warehouse.load()
+    run("policy.measure", {}, cast.ctx("ivo"), target=made)
+    page = client.get(f"/policies/{made.pk}/").content.decode()
+    assert "dopo il prossimo carico" not in page
     assert "Intervallo al 95 per cento" in page
     assert "ancora da eseguire" in page

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Change, Context, Invalid, NotFound, action, rule
@@ -81,33 +80,15 @@ def by_segments(ctx: Context, changes: list[Change]) -> None:
         when=lambda segment: segment.kind == DYNAMIC)  # fmt: skip
 def refresh(ctx: Context, segment: Segment, data: Nothing) -> Segment:
     """Who joined, who left; a definition that no longer works says so, and the members stay as they were."""
-    try:
-        done = refreshing.refresh(segment)
-    except Invalid as error:
-        return _stuck(ctx, segment, error.words)
-    except WarehouseError as error:
-        return _stuck(ctx, segment, str(error))
-    ctx.put(segment, {"problem": "", "refreshed_at": timezone.now()})
-    _tell(ctx, segment, done)
+    refreshing.renew(ctx, segment)
     return segment
-
-
-def _stuck(ctx: Context, segment: Segment, words: str) -> Segment:
-    ctx.put(segment, {"problem": words[:500]})
-    return segment
-
-
-def _tell(ctx: Context, segment: Segment, done: refreshing.Difference) -> None:
-    if done.joined or done.left:
-        counts = {"count": done.count, "joined": done.joined, "left": done.left}
-        ctx.emit("segment.members_changed", segment, data=counts)
 
 
 @action("segment.add", input=Members, module="segment", undoable=False)
 def add(ctx: Context, segment: Segment, data: Members) -> refreshing.Difference:
     """Put customers whom the actor sees into a fixed list."""
     done = refreshing.add(segment, _theirs(ctx, segment, data.ids))
-    _tell(ctx, segment, done)
+    refreshing.tell(ctx, segment, done)
     return done
 
 
@@ -115,7 +96,7 @@ def add(ctx: Context, segment: Segment, data: Members) -> refreshing.Difference:
 def remove(ctx: Context, segment: Segment, data: Members) -> refreshing.Difference:
     """Take customers whom the actor sees out of a fixed list."""
     done = refreshing.remove(segment, _theirs(ctx, segment, data.ids))
-    _tell(ctx, segment, done)
+    refreshing.tell(ctx, segment, done)
     return done
 
 

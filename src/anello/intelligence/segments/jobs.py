@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from anello.core.actions import Context, NotFound, run
+from anello.core.actions import Context, writing
 from anello.core.jobs import enqueue, job, periodic
+from anello.intelligence.segments import refreshing
 from anello.intelligence.segments.models import DYNAMIC, Segment
 from anello.warehouse.hooks import Load, after_load
 
@@ -15,10 +16,13 @@ log = structlog.get_logger(__name__)
 @job(lock="segments", retry=1)
 def refresh(segment: int) -> None:
     """One segment; the first load of the warehouse refreshes those that said that it was empty."""
-    try:
-        run("segment.refresh", {}, Context(via="job"), target=segment)
-    except NotFound:
-        log.info("segment_gone", segment=segment)
+    ctx = Context(via="job")
+    with writing(ctx):
+        found = Segment.objects.select_for_update(of=("self",)).filter(pk=segment, kind=DYNAMIC).first()
+        if found is None:
+            log.info("segment_gone", segment=segment)
+            return
+        refreshing.renew(ctx, found)
 
 
 @job(lock="segments", retry=1)

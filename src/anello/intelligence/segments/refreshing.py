@@ -11,9 +11,11 @@ from django.db import connection, models
 from django.utils import timezone
 
 from anello import warehouse
+from anello.core.actions import Context, Invalid
 from anello.core.modules import get
 from anello.intelligence.segments.models import Segment, SegmentMember, Size
 from anello.intelligence.segments.queries import members_sql
+from anello.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +39,37 @@ def refresh(segment: Segment) -> Difference:
         joined = _join(cursor, segment)
         cursor.execute("DROP TABLE segment_found")
     return _sized(segment, joined, left)
+
+
+def renew(ctx: Context, segment: Segment) -> None:
+    """Refresh a dynamic segment; what is wrong with its definition is noted, and the members stay as they were.
+
+    An event tells of members who joined or left, none that somebody looked: the warehouse loads what events tell of,
+    and after each load all segments are looked at.
+    """
+    try:
+        done = refresh(segment)
+    except Invalid as error:
+        _note(ctx, segment, error.words)
+        return
+    except WarehouseError as error:
+        _note(ctx, segment, str(error))
+        return
+    Segment.objects.filter(pk=segment.pk).update(refreshed_at=ctx.now)
+    _note(ctx, segment, "")
+    tell(ctx, segment, done)
+
+
+def _note(ctx: Context, segment: Segment, problem: str) -> None:
+    if segment.problem != problem[:500]:
+        ctx.put(segment, {"problem": problem[:500]})
+
+
+def tell(ctx: Context, segment: Segment, done: Difference) -> None:
+    """The event of a change of members."""
+    if done.joined or done.left:
+        counts = {"count": done.count, "joined": done.joined, "left": done.left}
+        ctx.emit("segment.members_changed", segment, data=counts)
 
 
 def add(segment: Segment, ids: Iterable[int]) -> Difference:

@@ -15,7 +15,7 @@ from anello.core.actions import Context, Invalid, NotFound, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.core.search.filters import compile_filter
-from anello.intelligence.segments import queries, words
+from anello.intelligence.segments import jobs, queries, words
 from anello.intelligence.segments.models import Segment, SegmentMember
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,16 @@ def refreshed(one):
 
 def test_bought_twice_and_silent_for_90_days(cast, customers):
     assert refreshed(segment(cast, TWICE_THEN_SILENT)) == {"Silente", "Dariano"}
+
+
+def test_a_look_that_changes_nothing_is_no_event(cast, customers):
+    one = segment(cast, TWICE_THEN_SILENT)
+    jobs.refresh(one.pk)
+    before = Event.objects.count()
+    seen = Segment.objects.get(pk=one.pk).refreshed_at
+    jobs.refresh(one.pk)
+    assert Segment.objects.get(pk=one.pk).refreshed_at > seen
+    assert Event.objects.count() == before, "an event would bring a load, and a load another look, for ever"
 
 
 def test_who_no_longer_fits_leaves_and_the_row_remembers_when(cast, customers, warehouse):
