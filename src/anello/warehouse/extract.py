@@ -99,7 +99,7 @@ class _Extraction:
         found.files += self._save("event", "events", events().types)
         named, tables = self._named(), datasets()
         for step, (table, dataset) in enumerate(tables.items()):
-            progress.note("working", str(dataset.module.plural) if dataset.module else table, step, len(tables))
+            progress.note("working", table, step, len(tables))
             ids = named.get(dataset.name, set())
             all_rows = whole or None in ids or self.landed.get(table) != dataset.types or len(ids) > MANY
             if not all_rows:

@@ -17,16 +17,19 @@ from anello.core.ui.toasts import toast
 from anello.kit.numbers import format_number
 from anello.kit.text import L
 from anello.warehouse import progress, status
+from anello.warehouse.datasets import datasets
 
 
 @require_GET
 @needs("exchange_rate")
 def page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """`/warehouse/`."""
-    found = status.overview()
+    found, working = status.overview(), progress.current()
+    at_hand = datasets().get(working.what)
     context = {
         "found": found,
-        "working": progress.current(),
+        "working": working,
+        "doing": at_hand.module.plural if at_hand and at_hand.module else working.what,
         "may_load": can(actor, "exchange_rate", "edit"),
         "took": f"{format_number(round(Decimal(found.seconds), 1), get_language() or 'it')} s",
     }

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, phases, staff
+from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, phases, questions, staff
 from anello.config.demo.deals import Desk
 from anello.config.demo.market import SELLERS, Market
 from anello.config.demo.showroom import FEWEST, SHOPPERS, Showroom
@@ -95,6 +95,7 @@ def _cast_threads(story: Story, desk: Desk, size: float) -> None:
     story.begin(turns.second(), story.days_ago(118))
     story.begin(defined(story), story.days_ago(40))
     story.begin(asked(story), story.days_ago(1))
+    story.begin(questions.asked(story), story.days_ago(30))
     story.begin(_nights(story), story.at(story.today + dt.timedelta(days=1), "00:05"))
     story.begin(_quotas(story), story.start + dt.timedelta(hours=1))
     story.begin(_diaries(desk), story.days_ago(diary.BEFORE + 24))
