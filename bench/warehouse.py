@@ -43,8 +43,8 @@ def measure(figures: Figures, scale: float) -> None:
     started = time.perf_counter()
     _land(home / "warehouse" / "landing", int(LINES * scale), int(CHANGES * scale))
     print(f"Landing made in {time.perf_counter() - started:.0f} s", flush=True)
-    seconds, memory = _timed(environment, "warehouse", "rebuild")
-    figures.most("warehouse: rebuild", seconds, REBUILD_SECONDS, "s")
+    seconds, worked, memory = _timed(environment, "warehouse", "rebuild")
+    figures.most("warehouse: rebuild", seconds, REBUILD_SECONDS, "s", cpu=worked)
     figures.most("warehouse: rebuild, peak of memory", memory, REBUILD_MB, "MB")
     people = home / "people.csv"
     with people.open("w", newline="", encoding="utf-8") as file:
@@ -52,20 +52,19 @@ def measure(figures: Figures, scale: float) -> None:
         writer.writerow(["last_name", "email"])
         writer.writerows([f"Nuovo {n}", f"nuovo{n}@bench.example"] for n in range(EVENTS))
     _timed(environment, "import", "person", str(people))
-    seconds, memory = _timed(environment, "warehouse", "load")
-    figures.most("warehouse: load of 10,000 events", seconds, LOAD_SECONDS, "s")
+    seconds, worked, memory = _timed(environment, "warehouse", "load")
+    figures.most("warehouse: load of 10,000 events", seconds, LOAD_SECONDS, "s", cpu=worked)
     figures.most("warehouse: load, peak of memory", memory, REBUILD_MB, "MB")
 
 
-def _timed(environment: dict[str, str], *words: str) -> tuple[float, float]:
-    """Seconds and peak of resident memory (MB) of an `anello` command."""
+def _timed(environment: dict[str, str], *words: str) -> tuple[float, float, float]:
+    """Seconds, seconds of processors' time and peak of resident memory (MB) of an `anello` command."""
     started = time.perf_counter()
     process = subprocess.Popen([*COMMAND, *words], env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"anello {' '.join(words)} failed")
-    print(f"anello {' '.join(words[:2])}: {usage.ru_utime + usage.ru_stime:.1f} s of CPU", flush=True)
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def _land(landing: Path, lines: int, changes: int) -> None:
