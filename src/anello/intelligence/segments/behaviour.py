@@ -164,7 +164,8 @@ def _looking_back(column: str, given: Mapping[str, Decimal], kind: str, first: d
     conditions = []
     for name, n in given.items():
         if name != "lte" and n > 0:
-            conditions.append(f"c.id IN {reached('>=', n)}")
+            # Who bought nothing since then need not be looked for.
+            conditions.append(f"c.last_purchase_day >= {_day(first)} AND c.id IN {reached('>=', n)}")
         if name != "gte":
             conditions.append(f"c.id NOT IN {reached('>', n)}")
     return f"({' AND '.join(conditions) or 'true'})"
