@@ -38,19 +38,23 @@ function topics() {
   return query.toString();
 }
 
-let source = null;
+let streams = [];
 let heard = null;
 function listen() {
   const wanted = topics();
-  if (source && source.readyState !== EventSource.CLOSED && wanted === heard) return;
-  source?.close();
+  const open = streams.filter((stream) => stream.readyState === EventSource.OPEN);
+  if (streams.some((stream) => stream.readyState !== EventSource.CLOSED) && wanted === heard) return;
+  for (const stream of streams) if (!open.includes(stream)) stream.close();
   heard = wanted;
-  source = new EventSource(wanted ? `${url}?${wanted}` : url);
-  let lost = false;
+  const source = new EventSource(wanted ? `${url}?${wanted}` : url);
+  let lost = streams.length > 0 && !open.length;
+  // The former stream is heard until this one is open: what happens meanwhile is not missed.
+  streams = [...open, source];
   source.addEventListener('error', () => {
     lost = true;
   });
   source.addEventListener('open', () => {
+    for (const former of streams.splice(0, streams.indexOf(source))) former.close();
     // Whatever happened while the connection was down was not heard.
     if (lost) wake('[data-list], [data-record], [data-notices]');
     lost = false;
@@ -76,7 +80,7 @@ if (url) {
     clearTimeout(timer);
     timer = setTimeout(listen, SETTLE);
   });
-  addEventListener('pagehide', () => source?.close());
+  addEventListener('pagehide', () => streams.forEach((stream) => stream.close()));
   addEventListener('pageshow', (event) => event.persisted && listen());
 }
 document.addEventListener('refresh', (event) => {

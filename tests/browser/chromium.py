@@ -14,6 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 BUNDLE = ROOT / "src" / "anello" / "static" / "dist" / "app.js"
+PATIENCE = 90_000
+"""Milliseconds to wait for what a page shall show: a job of the worker may come first, and the machine may be busy."""
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
@@ -33,8 +35,9 @@ def _program() -> str | None:
 @contextmanager
 def launched() -> Iterator[Any]:
     """A headless Chromium: Debian's, or the one that CHROMIUM names."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_program(), args=_QUIET)
         yield browser

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from anello.config.process import PROCESSES
+from tests.browser.chromium import PATIENCE
 from tests.database import HOME, ROOT, migrated, server, template
 
 START_SECONDS = 60
@@ -63,6 +64,7 @@ class House:
         """A page of a new browser context in which somebody of the cast has signed in, as people do."""
         context = browser.new_context(base_url=self.url, reduced_motion="reduce", **options)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto("/accounts/login/")
         page.locator("[name=login]").fill(name)
         page.locator("[name=password]").fill("anello-demo")

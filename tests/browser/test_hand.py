@@ -63,6 +63,21 @@ def test_a_card_in_hand_stays_there_while_the_board_changes(chromium: Any, house
     expect(page.locator(".board-card", has_text="Scaffali per il magazzino")).to_be_visible()
 
 
+def test_nothing_is_missed_while_a_page_changes_what_it_listens_to(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    with page.expect_response(re.compile("/events/stream/.*list=opportunity")):
+        page.goto("/opportunities/")
+    count = page.locator("#main h1 .count")
+    expect(count).not_to_be_empty()
+    before = int(count.inner_text())
+    page.route("**/events/stream/**", lambda route: None)
+    with page.expect_request(re.compile("/events/stream/.*record=opportunity")):
+        page.locator("#rows a[data-panel]").first.click()
+    house.bring("carla", "opportunities", {"name": "Panche per l'atrio"})
+    expect(count).to_have_text(str(before + 1))
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def test_an_edit_in_place_without_a_network_waits_and_is_sent_once_it_is_back(chromium: Any, house: House) -> None:
     page = house.enter(chromium, "carla", viewport=WIDE)
     page.goto("/leads/")
