@@ -310,10 +310,6 @@ class Plan:
             for pk, phase, held, variant, why, it, en in rows
         ]
 
-    def ids(self, most: int) -> list[int]:
-        """Those decided on, or so many of them by chance."""
-        return [row[0] for row in _rows("SELECT id FROM planned WHERE blocked = '' ORDER BY tie LIMIT %s", [most])]
-
     def store(self, turn: Turn, state: str) -> None:
         """Make decisions of all that is unblocked, best first, in one statement; the treated begin in `state`."""
         contact = [treatments.get_treatment(v["treatment"]).contact for v in self.policy.variants]

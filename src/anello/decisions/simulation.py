@@ -8,26 +8,27 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from anello import warehouse
 from anello.core.policies import Actor
+from anello.core.search import filters
 from anello.core.ui import formats
 from anello.decisions.models import Policy
-from anello.decisions.planning import Blocked, Example, Outlook, planned
+from anello.decisions.planning import Blocked, Example, Outlook, candidates, planned
 from anello.intelligence.numerics.lift import power, wilson
 from anello.kit.text import L
-from anello.warehouse.errors import Empty
+from anello.warehouse.errors import WarehouseError
 
 EXAMPLES = 8
 WINDOWS = 6
 """How many windows before now are looked at."""
-SAMPLED = 50_000
-"""Customers whose past is looked at."""
 POWER = 0.8
 
 
 @dataclass(frozen=True)
 class Window:
-    """The share of the customers that bought in one window before now, with its interval; `ago` 1 is the last one."""
+    """The share that bought in one window before now, with its interval; `ago` 1 is the last one."""
 
     ago: int
     share: float
@@ -43,6 +44,8 @@ class Preview:
     decided: list[Example]
     left_out: list[Example]
     past: list[Window] = field(default_factory=list)
+    unknown: str = ""
+    """Why the warehouse cannot tell the past."""
 
     @property
     def treated(self) -> int:
@@ -114,31 +117,46 @@ def preview(policy: Policy, actor: Actor, now: dt.datetime, *, examples: int = E
     with planned(policy, actor, "view", now) as plan:
         outlook = plan.outlook()
         decided, left_out = plan.examples(examples, blocked=False), plan.examples(examples, blocked=True)
-        past = windows(policy, plan.ids(SAMPLED), now) if policy.outcome == "purchase" else []
-    return Preview(outlook, decided, left_out, past)
+    past, unknown = _past(policy, actor, now)
+    return Preview(outlook, decided, left_out, past, unknown)
 
 
-def windows(policy: Policy, ids: list[int], now: dt.datetime) -> list[Window]:
-    """What these customers bought in the windows before now, oldest first; nothing without a warehouse."""
-    if not ids:
-        return []
-    until = now.astimezone(dt.UTC).replace(tzinfo=None)
-    days = policy.window_days
+def _past(policy: Policy, actor: Actor, now: dt.datetime) -> tuple[list[Window], str]:
+    """The windows before now, or why they cannot be told."""
+    if policy.outcome != "purchase":
+        return [], ""
     try:
-        found = warehouse.sql(
-            """
-            SELECT CAST(floor(date_diff('second', "at", ?) / (86400.0 * ?)) AS INTEGER) AS ago, count(DISTINCT id) AS n
-            FROM mart.purchase
-            WHERE kind = ? AND amount > 0 AND "at" < ? AND "at" >= ? AND id IN (SELECT unnest(?))
-            GROUP BY 1
+        return windows(policy, actor, now), ""
+    except WarehouseError as error:
+        return [], str(error)
+
+
+def windows(policy: Policy, actor: Actor, now: dt.datetime) -> list[Window]:
+    """What those bought whom the policy would have been about at the beginning of each window before now, oldest first.
+
+    As they were then, not as they are: who is silent now has not bought lately, whoever they are. Windows at whose
+    beginning the warehouse knew nobody like that are left out.
+    """
+    found = []
+    days = dt.timedelta(days=policy.window_days)
+    for ago in reversed(range(1, WINDOWS + 1)):
+        at = now - days * ago
+        with filters.as_on(timezone.localdate(at)):
+            then = warehouse.translate(candidates(policy, actor, "view").order_by().values("pk"), at=at)
+        since = at.astimezone(dt.UTC).replace(tzinfo=None)
+        (row,) = warehouse.sql(
+            f"""
+            SELECT count(*) FILTER (WHERE id IN (
+                SELECT id FROM mart.purchase WHERE kind = ? AND amount > 0 AND "at" >= ? AND "at" < ?)) AS bought,
+                count(*) AS count
+            FROM ({then}) AS c(id)
             """,
-            [until, days, policy.customer, until, until - dt.timedelta(days=days * WINDOWS), ids],
+            [policy.customer, since, since + days],
         ).to_pylist()
-    except Empty:
-        return []
-    bought = {row["ago"]: row["n"] for row in found}
-    known = [(ago, wilson(bought.get(ago, 0), len(ids))) for ago in reversed(range(WINDOWS))]
-    return [Window(ago + 1, one.value, one.low, one.high) for ago, one in known]
+        if row["count"]:
+            one = wilson(row["bought"], row["count"])
+            found.append(Window(ago, one.value, one.low, one.high))
+    return found
 
 
 def simulate(policy: Policy, actor: Actor, now: dt.datetime) -> dict[str, Any]:
@@ -154,6 +172,7 @@ def simulate(policy: Policy, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "cost": str(outlook.cost),
         "phases": outlook.phases,
         "past": [[one.ago, one.share, one.low, one.high] for one in found.past],
+        "unknown": found.unknown,
         "smallest": None if smallest is None or not math.isfinite(smallest) else round(smallest, 5),
     }
 
@@ -164,4 +183,4 @@ def kept(found: dict[str, Any]) -> Preview:
     outlook = Outlook(
         found["candidates"], found["treated"], found["held"], blocked, Decimal(found["cost"]), found["phases"]
     )
-    return Preview(outlook, [], [], [Window(*one) for one in found["past"]])
+    return Preview(outlook, [], [], [Window(*one) for one in found["past"]], found["unknown"])

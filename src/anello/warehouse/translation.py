@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from anello.kit.text import L
 from anello.warehouse.datasets import UNUSED, datasets
+from anello.warehouse.engine import quote
 from anello.warehouse.errors import Untranslatable
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 _MARK = "anello_p"
 
 
-def translate(queryset: QuerySet[Any, Any]) -> str:
+def translate(queryset: QuerySet[Any, Any], at: dt.datetime | None = None) -> str:
     """The queryset's SQL for DuckDB, values inside: a statement, or a subquery in brackets of one's own.
+
+    With `at` it finds what it would have found at that moment, as far back as the warehouse remembers.
 
     >>> sql(f"SELECT count(*) FROM ({translate(Person.objects.filter(visible(actor, 'person')).values('pk'))})")
     """
@@ -42,7 +45,29 @@ def translate(queryset: QuerySet[Any, Any]) -> str:
     tree = tree.transform(_without_index, copy=False)
     _require_known(tree)
     tree = tree.transform(_adapt, copy=False)
+    if at is not None:
+        tree = tree.transform(lambda node: _as_of(node, at), copy=False)
     return tree.sql(dialect="duckdb")
+
+
+def _as_of(node: exp.Expression, at: dt.datetime) -> exp.Expression:
+    """What was in a table at that moment, under the table's name."""
+    import sqlglot
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Table) or node.db != "main":
+        return node
+    moment = value(at).sql(dialect="duckdb")
+    was = (
+        f'SELECT * FROM main.event WHERE "at" <= {moment}'
+        if node.name == "event"
+        else f"SELECT * FROM history.{quote(node.name)} "
+        f"WHERE _valid_from <= {moment} AND coalesce(_valid_to > {moment}, true)"
+    )
+    inner = sqlglot.parse_one(was, read="duckdb")
+    for table in inner.find_all(exp.Table):
+        table.set("catalog", None)
+    return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True)))
 
 
 def _refused(what: str) -> Untranslatable:

@@ -9,7 +9,9 @@ Fields that the actor may not see do not exist here, and related records count o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import CharField, Q, TextField
@@ -227,9 +229,22 @@ def _iso(f: Field, text: str) -> Any:
     return text
 
 
+_day: ContextVar[dt.date | None] = ContextVar("day", default=None)
+
+
+@contextmanager
+def as_on(day: dt.date) -> Iterator[None]:
+    """Meanwhile “this month” and the like are those of that day."""
+    token = _day.set(day)
+    try:
+        yield
+    finally:
+        _day.reset(token)
+
+
 def _period(f: Field, value: Any) -> Q:
     try:
-        start, end = relative_days(str(value), timezone.localdate())
+        start, end = relative_days(str(value), _day.get() or timezone.localdate())
     except ValueError as error:
         raise _wrong(L("Periodo sconosciuto.", "Unknown period.")) from error
     low: Any = _midnight(start) if isinstance(f, kinds.DateTime) else start

@@ -12,7 +12,7 @@ from tests.jobs import forget_jobs
 
 from anello.core.actions import Context, Invalid, run
 from anello.core.events.models import Event
-from anello.decisions import effect, jobs, lift
+from anello.decisions import effect, jobs, lift, simulation
 from anello.decisions.models import Decision
 from anello.decisions.tests.conftest import TASK
 from anello.operations.sales.defaults import ensure_defaults
@@ -80,6 +80,27 @@ def test_a_purchase_taken_back_is_an_outcome_no_more(cast, decided, warehouse):
 def test_without_a_warehouse_nothing_is_measured_and_nothing_breaks(decided, warehouse):
     made = decided(10)
     assert run("policy.measure", {}, Context(), target=made) == 0
+
+
+def test_the_simulation_looks_at_those_who_were_like_that_then(cast, policy, warehouse):
+    ensure_defaults()
+    now = timezone.now()
+
+    def ctx(days):
+        return Context(via="system", now=now - dt.timedelta(days=days))
+
+    def moved(who, city, days):
+        run("person.update", {"city": city}, ctx(days), target=who)
+
+    left, stayed = run("person.create", [{"last_name": n, "city": "Torino"} for n in ("Rossi", "Bianchi")], ctx(100))
+    moved(left, "Bari", 10)
+    buy([left.pk], days=25)
+    warehouse.load()
+    about_turin = {"field": "city", "op": "is", "value": "Torino"}
+    made = policy(phases=[], condition=about_turin, window_days=30, control_share=50)
+    found = simulation.windows(made, cast.actor("ivo"), now)
+    assert [(one.ago, one.share) for one in found] == [(3, 0), (2, 0), (1, 0.5)], "nobody was there four windows ago"
+    assert stayed.pk
 
 
 def test_nothing_is_said_of_a_turn_before_somebody_looked_and_looking_in_vain_is_no_event(decided, warehouse):
