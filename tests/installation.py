@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from anello.config.postgres import Server
 
@@ -49,6 +52,13 @@ class Installation:
     @property
     def log(self) -> str:
         return (self.home.parent / "run.log").read_text()
+
+    def begin_with(self, prepared: Path) -> None:
+        """Take over a data folder that is prepared already, as the account's own."""
+        subprocess.run(["cp", "-a", prepared, self.home], check=True)
+        if "user" in self.account:
+            for path in (self.home, *self.home.rglob("*")):
+                os.chown(path, self.account["user"], self.account["group"], follow_symlinks=False)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -102,6 +112,16 @@ class Installation:
             if str(self.home) in text:
                 found.append(text)
         return found
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A data folder whose database is migrated, to begin with where the first start is not what a test is about."""
+    folder = Path(tempfile.mkdtemp(prefix="anello-prepared-"))
+    done = Installation(folder / "home").command("prepare", "--no-demo")
+    assert done.returncode == 0, done.stderr
+    yield folder / "home"
+    shutil.rmtree(folder)
 
 
 def wait_until(true: Callable[[], bool], seconds: float, what: str = "waited in vain") -> None:
