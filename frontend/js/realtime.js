@@ -83,6 +83,7 @@ if (url) {
   addEventListener('pagehide', () => streams.forEach((stream) => stream.close()));
   addEventListener('pageshow', (event) => event.persisted && listen());
 }
+// An answer that says `refresh` is told by whatever asked for it; what is woken hears the same word, and is no answer.
 document.addEventListener('refresh', (event) => {
-  if (event.target === document.body) wake('[data-list], [data-record]');
+  if (!event.target.matches('[data-list], [data-record], [data-notices]')) wake('[data-list], [data-record]');
 });
