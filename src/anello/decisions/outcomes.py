@@ -22,8 +22,8 @@ from anello.warehouse.errors import Empty
 def attribute(ctx: Context, policy: Policy) -> int:
     """Look at every decision of the policy; returns how many changed.
 
-    An event tells of that, none that somebody looked: the warehouse loads what events tell of, and after each load all
-    policies are looked at.
+    An event tells of that, or that a turn was looked at for the first time; none that somebody looked again in vain:
+    the warehouse loads what events tell of, and after each load all policies are looked at.
     """
     first = policy.turns.order_by("number").values_list("at", flat=True).first()
     if first is None:
@@ -38,10 +38,12 @@ def attribute(ctx: Context, policy: Policy) -> int:
         )
         changed = cursor.rowcount
         cursor.execute("DROP TABLE bought, happened")
+        news = looked and policy.turns.filter(measured_at=None).exists()
         if looked:
             policy.turns.update(measured_at=ctx.now)
         if changed:
             ctx.emit("decision.changed")
+        if changed or news:
             ctx.emit("policy.measure", policy, data={"changed": changed})
     return changed
 

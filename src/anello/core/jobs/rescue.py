@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import structlog
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from anello.core.jobs import periodic
 
@@ -13,11 +15,17 @@ SILENCE = 30.0
 
 
 async def rescue(silence: float = SILENCE) -> int:
-    """Put the jobs of dead workers back in their queues; returns how many."""
+    """Put the jobs of dead workers back in their queues; returns how many there were.
+
+    A job that waits once more already, because somebody asked for it again meanwhile, ends: that one does it.
+    """
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence))
     for job in stalled:
         log.warning("job_rescued", job=job.id, task=job.task_name)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=False)
     return len(stalled)
 
 
