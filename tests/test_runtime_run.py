@@ -6,6 +6,7 @@ import json
 import secrets
 import signal
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,6 +148,34 @@ def test_a_server_of_ones_own_is_used_instead_of_the_embedded_one(place: Path) -
         finally:
             installation.stop()
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_production_logs_json_and_health_answers_without_https(place: Path, prepared: Path) -> None:
+    unsafe = Installation(place / "unsafe", ANELLO_ENV="production").command("run")
+    assert unsafe.returncode == 2
+    assert "SECRET_KEY" in unsafe.stderr
+    assert not (place / "unsafe").exists()
+    installation = Installation(
+        place / "home", ANELLO_ENV="production", SECRET_KEY="0123456789" * 5, BASE_URL="https://crm.example.com"
+    )
+    installation.begin_with(prepared)
+    try:
+        process = installation.start()
+        assert installation.get("/healthz")[0] == 200
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{installation.port}/accounts/login/",
+            headers={"Host": "crm.example.com", "X-Forwarded-Proto": "https", "X-Request-ID": "request-from-proxy"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.headers["X-Request-ID"] == "request-from-proxy"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOP_SECONDS) == 0
+        told = [json.loads(line) for line in installation.log.splitlines() if line.startswith("{")]
+        (record,) = [entry for entry in told if entry.get("request_id") == "request-from-proxy"]
+        assert (record["method"], record["path"], record["status"]) == ("GET", "/accounts/login/", 200)
+        assert record["ms"] >= 0
+    finally:
+        installation.stop()
 
 
 def test_wrong_use_ends_with_2(installation: Installation) -> None:

@@ -24,6 +24,7 @@ HIDDEN = {
     "anna": ["/audit/", "/imports/", "/people/import/"],
 }
 """Pages that nothing but a menu leads to."""
+ENTRANCE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/"]
 
 
 @contextmanager
@@ -114,4 +115,14 @@ def test_every_page_of_the_administration_is_whole(chromium: Any, house: House) 
         faults += [fault for address in addresses for fault in _faults(page, address, looks)]
     assert {"/administration/", "/audit/"} < set(addresses)
     assert any(address.endswith("/matrix/") for address in addresses)
+    assert faults + complaints == []
+
+
+def test_every_page_before_signing_in_is_whole(chromium: Any, house: House) -> None:
+    complaints: list[str] = []
+    language, looks = SALES
+    page = chromium.new_context(base_url=house.url, locale=language).new_page()
+    listen(page, complaints)
+    faults = [fault for address in ENTRANCE for fault in _faults(page, address, looks)]
+    page.context.close()
     assert faults + complaints == []
