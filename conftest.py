@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+from hypothesis import settings
 
 pytest_plugins = ["tests.browser.chromium", "tests.installation"]
+settings.register_profile("anello", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("anello")
 
 
 @pytest.fixture(autouse=True)

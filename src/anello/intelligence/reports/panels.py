@@ -13,7 +13,7 @@ from anello.core.accounts.middleware import actor_of
 from anello.core.modules import get
 from anello.core.policies import visible
 from anello.core.search.records import titles_of
-from anello.core.ui.lists.entries import menu_entry
+from anello.core.ui.lists.entries import menu_entry, neighbour
 from anello.core.ui.records.panels import panel
 from anello.core.ui.shell.places import place
 from anello.intelligence.reports import linking, mailing
@@ -23,9 +23,9 @@ from anello.kit.text import L
 
 place("outcome", L("Cruscotto vendite", "Sales dashboard"), "chart-line", "/dashboards/ready/sales/", "opportunity")
 place("outcome", L("Cruscotto direzione", "Management"), "report-money", "/dashboards/ready/management/", "invoice")
-for _module in ("report", "dashboard"):
-    menu_entry(_module, L("Invii programmati", "Scheduled mails"), "mail", "/scheduled-mails/", verb="view")
-menu_entry("report", L("Allarmi", "Alerts"), "bell", "/alerts/", verb="view")
+neighbour("report", "report_mail")
+neighbour("report", "report_alert")
+neighbour("dashboard", "report_mail")
 menu_entry("*", L("Report", "Report"), "chart-bar", "to-report/", verb="view", when=countable)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from anello.core.modules import Module
+from anello.core.modules import Module, get
 from anello.core.policies import Actor, can
 from anello.kit.text import L
 
@@ -20,7 +20,7 @@ from anello.kit.text import L
 class Entry:
     """Where it leads, for those who have the `verb`, `when` that holds of the module.
 
-    `path` is below the module's list, or anywhere (`/…`).
+    `path` is below the module's list; with `to` it leads to the list of that other module, for those who see it.
     """
 
     label: L
@@ -28,9 +28,13 @@ class Entry:
     path: str
     verb: str
     when: Callable[[Module], bool] | None = None
+    to: str = ""
 
     def url(self, module: Module) -> str:
-        return self.path if self.path.startswith("/") else reverse("ui:list", args=[module.slug]) + self.path
+        return reverse("ui:list", args=[get(self.to).slug if self.to else module.slug]) + self.path
+
+    def offered(self, actor: Actor, module: Module) -> bool:
+        return can(actor, module, self.verb) and (not self.to or can(actor, self.to))
 
 
 _menu: dict[str, list[Entry]] = {}
@@ -45,6 +49,12 @@ def menu_entry(
     The page gets the list's own parameters.
     """
     _menu.setdefault(module, []).append(Entry(label, icon, path, verb, when))
+
+
+def neighbour(module: str, to: str) -> None:
+    """Add the list of another module, which has no place of its own in the navigation, to the menu of the list."""
+    found = get(to)
+    _menu.setdefault(module, []).append(Entry(found.plural, found.icon, "", "view", to=to))
 
 
 def gesture(module: str, label: L, icon: str, path: str, *, verb: str = "edit") -> None:
@@ -65,4 +75,4 @@ def gestures(actor: Actor, module: Module) -> list[tuple[Entry, str]]:
 def _offered(entries: dict[str, list[Entry]], actor: Actor, module: Module) -> list[tuple[Entry, str]]:
     offered = [*entries.get(module.name, []), *entries.get("*", [])]
     fit = [one for one in offered if one.when is None or one.when(module)]
-    return [(one, one.url(module)) for one in fit if can(actor, module, one.verb)]
+    return [(one, one.url(module)) for one in fit if one.offered(actor, module)]

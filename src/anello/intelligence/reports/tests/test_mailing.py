@@ -225,6 +225,12 @@ def test_a_dashboard_is_sent_under_the_filters_it_was_scheduled_with(cast, repor
         run("report_mail.update", {"filters": {"only": "["}}, cast.ctx("bruno"), target=mail.pk)
 
 
+def test_lists_lead_to_scheduled_mails_and_alerts_for_those_who_see_them(cast, report):
+    for address in ("/scheduled-mails/", "/alerts/"):
+        assert f'href="{address}"' in as_(cast.bruno).get("/reports/").content.decode()
+        assert f'href="{address}"' not in as_(cast.carla).get("/reports/").content.decode()
+
+
 def test_it_is_scheduled_on_a_page(cast, report):
     bruno = as_(cast.bruno)
     page = f"/reports/{report.pk}/mail/"
