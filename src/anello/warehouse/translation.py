@@ -65,8 +65,6 @@ def _as_of(node: exp.Expression, at: dt.datetime) -> exp.Expression:
         f"WHERE _valid_from <= {moment} AND coalesce(_valid_to > {moment}, true)"
     )
     inner = sqlglot.parse_one(was, read="duckdb")
-    for table in inner.find_all(exp.Table):
-        table.set("catalog", None)
     return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True)))
 
 
