@@ -23,7 +23,9 @@ def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("transactional_db")
     yield
     from tests.jobs import forget_jobs
+    from tests.processes import end_sessions
 
+    end_sessions()
     forget_jobs()
 
 

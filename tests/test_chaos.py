@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-from urllib.parse import quote, urlencode
 
 import pytest
-from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -24,6 +20,7 @@ from anello.core.jobs import enqueue
 from anello.core.modules import get
 from anello.core.policies import Actor
 from anello.customers.activities.jobs import remind
+from tests import processes
 from tests.cast import create_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,19 +41,8 @@ def _rows(sql: str) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _url() -> str:
-    database = settings.DATABASES["default"]
-    where = urlencode({"host": database["HOST"], "port": database["PORT"]})
-    return f"postgresql://{quote(database['USER'])}:{quote(database['PASSWORD'])}@/{connection.settings_dict['NAME']}?{where}"
-
-
 def _start(role: str, number: int) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos", role, str(number)],
-        env={**os.environ, "DATABASE_URL": _url(), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    process = processes.start("-m", "tests.chaos", role, str(number))
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "ready"
     return process
@@ -71,19 +57,19 @@ def _until(condition, what: str) -> None:
 
 def test_sigkill_of_writers_consumers_and_workers_loses_and_doubles_nothing(tables):
     roles = ["write", "write", "follow", "follow", "work"]
-    processes = {i: _start(role, i) for i, role in enumerate(roles)}
+    running = {i: _start(role, i) for i, role in enumerate(roles)}
     dice = random.Random(7)
     try:
         for number in range(10, 22):
             time.sleep(dice.uniform(0.1, 0.4))
-            victim = dice.choice(list(processes))
+            victim = dice.choice(list(running))
             role = roles[victim % 10 if victim < 10 else victim]
-            processes.pop(victim).send_signal(signal.SIGKILL)
+            running.pop(victim).send_signal(signal.SIGKILL)
             roles += [role] * (number + 1 - len(roles))
-            processes[number] = _start(role, number)
-        for i, process in list(processes.items()):
+            running[number] = _start(role, number)
+        for i, process in list(running.items()):
             if roles[i] == "write":
-                processes.pop(i).send_signal(signal.SIGKILL)
+                running.pop(i).send_signal(signal.SIGKILL)
                 process.wait()
         everyone = set(get("person").model._default_manager.values_list("pk", flat=True))
         assert len(everyone) > 20
@@ -91,7 +77,7 @@ def test_sigkill_of_writers_consumers_and_workers_loses_and_doubles_nothing(tabl
         _until(lambda: len(_rows("SELECT event_id FROM chaos_seen")) >= len(events), "consumers stopped short")
         _until(lambda: set(_rows("SELECT person_id FROM chaos_done")) == everyone, "a job was lost")
     finally:
-        for process in processes.values():
+        for process in running.values():
             process.kill()
             process.wait()
     seen = _rows("SELECT event_id FROM chaos_seen")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from tests import processes
 
 from anello.core.actions import Context, run
 from anello.core.events.models import Event
@@ -126,16 +122,7 @@ def test_when_the_approver_loses_the_right_nothing_more_is_done(cast, people, po
 
 
 def worker(pk, more=""):
-    target = connection.settings_dict
-    url = (
-        f"postgresql://{quote(target['USER'])}:{quote(target['PASSWORD'] or '')}@/{target['NAME']}"
-        f"?host={quote(target['HOST'], safe='')}&port={target['PORT'] or 5432}"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER.format(more=more), str(pk)],
-        env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.PIPE,
-    )
+    return processes.start("-c", WORKER.format(more=more), str(pk))
 
 
 def doubles():

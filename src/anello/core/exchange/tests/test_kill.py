@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from tests import processes
 
 from anello.core.actions import Context, run
 from anello.core.events.models import Event
@@ -70,15 +66,7 @@ def draft(settings, tmp_path):
 
 
 def work(pk, folder, more=""):
-    target = connection.settings_dict
-    url = (
-        f"postgresql://{quote(target['USER'])}:{quote(target['PASSWORD'] or '')}@/{target['NAME']}"
-        f"?host={quote(target['HOST'], safe='')}&port={target['PORT'] or 5432}"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER.format(more=more), str(pk), str(folder)],
-        env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    return processes.start("-c", WORKER.format(more=more), str(pk), str(folder))
 
 
 def outcome(pk, prefix):

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
+from tests import processes
 
 from anello.core.actions import run
 from anello.core.inbox import notify
@@ -239,14 +237,9 @@ def _free_port() -> int:
 @pytest.fixture
 def server(people):
     """The real web server on the tests' database."""
-    parameters = connection.get_connection_params()
-    url = f"postgresql:///{parameters['dbname']}?" + urlencode(
-        {name: parameters[name] for name in ("host", "port", "user", "password") if parameters.get(name)}
-    )
     port = _free_port()
-    environment = {**os.environ, "DATABASE_URL": url, "PORT": "8000", "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen([*command, "anello.config.asgi:application"], env=environment)
+    command = ["-m", "granian", "--interface", "asgi", "--port", str(port), "--workers", "1"]
+    process = processes.start(*command, "anello.config.asgi:application", PORT="8000")
     try:
         base = f"http://127.0.0.1:{port}"
         for _ in range(100):

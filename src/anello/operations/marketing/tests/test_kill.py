@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from tests import processes
 
 from anello.core.actions import run
 from anello.operations.marketing.models import EmailMessage
@@ -31,14 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def work():
-    target = connection.settings_dict
-    url = (
-        f"postgresql://{quote(target['USER'])}:{quote(target['PASSWORD'] or '')}@/{target['NAME']}"
-        f"?host={quote(target['HOST'], safe='')}&port={target['PORT'] or 5432}"
-    )
     mail = f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-    environment = {**os.environ, "DATABASE_URL": url, "EMAIL_URL": mail, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
+    return processes.start("-c", WORKER, EMAIL_URL=mail)
 
 
 def test_killed_senders_reach_everybody_and_a_repetition_is_the_same_message(cast, server, template, willing):
