@@ -19,7 +19,7 @@ run: $(BIN)/.installed $(DIST)/.built ## start Anello (PORT and ANELLO_HOME choo
 	@exec $(BIN)/anello run
 
 test: $(BIN)/.installed $(DIST)/.built ## run all tests that this machine can run (ARGS goes to pytest)
-	@$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(BIN)/.installed ## lint, format, types, layers, and that the lock matches pyproject.toml
 	$(BIN)/ruff check .

@@ -1,4 +1,5 @@
-// Parts of a page where the browser must do the work. `data-island="board"` loads islands/board.js and calls mount(element).
+// Parts of a page where the browser must do the work. `data-island="board"` loads islands/board.js and calls mount(element);
+// `data-mounted` says that it listens.
 import { eachArrival, within } from './dom.js';
 
 const ISLANDS = {
@@ -15,7 +16,10 @@ eachArrival((root) => {
   for (const element of within(root, '[data-island]')) {
     if (mounted.has(element)) continue;
     mounted.add(element);
-    ISLANDS[element.dataset.island]().then(({ mount }) => mount(element));
+    ISLANDS[element.dataset.island]().then(({ mount }) => {
+      mount(element);
+      element.dataset.mounted = '';
+    });
   }
   if (within(root, '[x-data]').length) import('./islands/alpine.js');
 });

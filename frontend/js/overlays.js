@@ -9,9 +9,11 @@ const panelBody = document.getElementById('panel');
 const dialog = document.getElementById('dialog-frame');
 const dialogBody = document.getElementById('dialog');
 let opener = null;
+let beside = '';
 
 export function openPanel(url) {
   opener = document.activeElement;
+  beside = location.pathname;
   return htmx.ajax('GET', url, { target: '#panel', swap: 'innerHTML ignoreTitle:true scroll:top' });
 }
 
@@ -39,7 +41,8 @@ document.addEventListener('htmx:after:swap', (event) => {
     }
     if (!dialog.open) dialog.showModal();
   } else if (ctx.target?.id === 'main') {
-    closePanel();
+    // The same list, found or sorted anew, keeps the record that is open beside it.
+    if (ctx.request?.method !== 'GET' || new URL(ctx.request.action, location.href).pathname !== beside) closePanel();
     if (dialog?.open) dialog.close();
   }
 });

@@ -17,6 +17,7 @@ WIDE = {"width": 1440, "height": 900}
 def test_a_lost_deal_asks_why_on_the_board_and_goes_back_when_cancelled(chromium: Any, house: House) -> None:
     page = house.enter(chromium, "carla", viewport=WIDE)
     page.goto("/opportunities/board/")
+    page.locator("#board[data-mounted]").wait_for()
     card = page.locator(".board-card").first
     card.wait_for()
     card = page.locator(f"#{card.get_attribute('id')}")
@@ -44,6 +45,7 @@ def test_a_card_in_hand_stays_there_while_the_board_changes(chromium: Any, house
     page = house.enter(chromium, "carla", viewport=WIDE)
     with page.expect_response(re.compile("/events/stream/.*list=opportunity")):
         page.goto("/opportunities/board/")
+    page.locator("#board[data-mounted]").wait_for()
     columns = page.locator(".board-column")
     card = columns.nth(0).locator(".board-card").first
     card.wait_for()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -94,8 +94,11 @@ class Preview:
 
     @property
     def smallest(self) -> float | None:
-        """The smallest effect (a share) that groups of these sizes would show four times in five."""
-        base = self.base if self.base is not None else 0.1
+        """The smallest effect (a share) that groups of these sizes would show four times in five.
+
+        Where the past is not known: were it one half who buy anyway, with which a difference is hardest to see.
+        """
+        base = 0.5 if self.base is None else self.base
         if min(self.treated, self.outlook.held) < 2:
             return None
         low, high = 0.0, 1.0 - base
@@ -109,7 +112,7 @@ class Preview:
 
 
 def preview(policy: Policy, actor: Actor, now: dt.datetime, *, examples: int = EXAMPLES) -> Preview:
-    """The plan in numbers, some whom it decides on, and some whom it leaves out and why.
+    """The plan in numbers, some whom it decides on, and some whom it leaves out and why; of the past, nothing.
 
     Who previews sees as many customers as that person may see; the policy itself treats those whom the one who
     approves it may edit.
@@ -117,8 +120,7 @@ def preview(policy: Policy, actor: Actor, now: dt.datetime, *, examples: int = E
     with planned(policy, actor, "view", now) as plan:
         outlook = plan.outlook()
         decided, left_out = plan.examples(examples, blocked=False), plan.examples(examples, blocked=True)
-    past, unknown = _past(policy, actor, now)
-    return Preview(outlook, decided, left_out, past, unknown)
+    return Preview(outlook, decided, left_out)
 
 
 def _past(policy: Policy, actor: Actor, now: dt.datetime) -> tuple[list[Window], str]:
@@ -161,7 +163,8 @@ def windows(policy: Policy, actor: Actor, now: dt.datetime) -> list[Window]:
 
 def simulate(policy: Policy, actor: Actor, now: dt.datetime) -> dict[str, Any]:
     """The whole simulation as it is kept with the policy: numbers only, for examples belong to who may see them."""
-    found = preview(policy, actor, now, examples=0)
+    past, unknown = _past(policy, actor, now)
+    found = replace(preview(policy, actor, now, examples=0), past=past, unknown=unknown)
     outlook, smallest = found.outlook, found.smallest
     return {
         "at": now.isoformat(),

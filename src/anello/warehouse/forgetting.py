@@ -227,7 +227,7 @@ class _Forgetting:
 
     def _next(self, one: File, rows: str) -> File:
         """The file's next version, with these rows."""
-        target = _next(landing.landing() / one.path)
+        target = landing.following(landing.landing() / one.path)
         self.duck.execute(f"COPY ({rows}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
         left = self.duck.execute(f"SELECT count(*) FROM read_parquet({literal(target)})").fetchall()[0][0]
         return replace(one, path=str(target.relative_to(landing.landing())), rows=left, sha256=landing.digest(target))
@@ -244,9 +244,3 @@ def _json(value: Any) -> str:
     import json
 
     return json.dumps(value)
-
-
-def _next(path: Path) -> Path:
-    """The name of a file's next version: 00000003.parquet, 00000003-1.parquet, …"""
-    stem, _, version = path.stem.partition("-")
-    return path.with_name(f"{stem}-{int(version or 0) + 1}.parquet")

@@ -1,7 +1,8 @@
 """The landing: what came in, as it came, in append-only Parquet; everything else is made from it.
 
 A load writes its files under `landing/<dataset>/`, and last its manifest `landing/<number>.json`, in one rename: files
-of which no manifest speaks never happened.
+of which no manifest speaks never happened. A manifest may stand for several loads (`folding`), whose own count no
+longer.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ class File:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one load brought. `cursor` is how far into the event log it read: (tx, id); moments in ISO 8601, UTC."""
+    """What one load brought, or those from `first` on that were folded into it.
+
+    `cursor` is how far into the event log it read: (tx, id); moments in ISO 8601, UTC.
+    """
 
     load: int
     source: str
@@ -99,6 +103,8 @@ class Manifest:
     files: tuple[File, ...] = ()
     rejected: tuple[dict[str, Any], ...] = field(default=())
     """Rows that were left aside, with the reason."""
+    first: int = 0
+    """The first load that it stands for; 0: only for its own."""
 
     @property
     def moment(self) -> dt.datetime:
@@ -118,8 +124,13 @@ class Manifest:
 
 
 def manifests() -> list[Manifest]:
-    """Every load that happened, the first one first."""
-    return [Manifest.read(path) for path in sorted(landing().glob("*.json"))]
+    """Every load that happened, the first one first; those that were folded, once."""
+    found: list[Manifest] = []
+    for one in (Manifest.read(path) for path in sorted(landing().glob("*.json"))):
+        if one.first:
+            found = [other for other in found if other.source != one.source or other.load < one.first]
+        found.append(one)
+    return found
 
 
 def commit(manifest: Manifest) -> None:
@@ -127,7 +138,11 @@ def commit(manifest: Manifest) -> None:
     for one in manifest.files:
         if one.path:
             _sync(landing() / one.path)
-    write_whole(landing() / f"{manifest.load:08d}.json", json.dumps(asdict(manifest), indent=1, default=str))
+    write_whole(_path(manifest), json.dumps(asdict(manifest), indent=1, default=str))
+
+
+def _path(manifest: Manifest) -> Path:
+    return landing() / f"{manifest.load:08d}.json"
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -152,11 +167,21 @@ def place(dataset: str, load: int) -> Path:
 
 
 def tidy(known: Sequence[Manifest]) -> None:
-    """Remove what loads left that did not come to their end."""
+    """Remove what loads left that did not come to their end, and what was folded."""
+    told = {_path(manifest) for manifest in known}
+    for path in landing().glob("*.json"):
+        if path not in told:
+            path.unlink()
     kept = {one.path for manifest in known for one in manifest.files}
     for path in landing().glob("*/*"):
         if str(path.relative_to(landing())) not in kept:
             path.unlink()
+
+
+def following(path: Path) -> Path:
+    """The name of a file's next version: 00000003.parquet, 00000003-1.parquet, …"""
+    stem, _, version = path.stem.partition("-")
+    return path.with_name(f"{stem}-{int(version or 0) + 1}.parquet")
 
 
 def digest(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from anello.warehouse import building, landing, progress, reading
+from anello.warehouse import building, folding, landing, progress, reading
 from anello.warehouse.extract import extract
 from anello.warehouse.hooks import Load, tell
 from anello.warehouse.landing import Manifest
@@ -34,11 +34,13 @@ def at_work(*, wait: bool = True) -> Iterator[Path]:
 def load(*, whole: bool = False, wait: bool = True) -> Load:
     """Bring the warehouse up to date with the CRM; Busy when another load is at work and we do not `wait`.
 
-    With `whole`, every row is compared, so that what changed without an event comes in too. If it fails, the present
-    warehouse stays, and the next load does what this one did not.
+    With `whole`, every row is compared, so that what changed without an event comes in too, and days that are over are
+    folded. If it fails, the present warehouse stays, and the next load does what this one did not.
     """
     with at_work(wait=wait) as folder:
         started = time.monotonic()
+        if whole:
+            folding.fold(folder, int(reading.state().get("load", 0)))
         known = landing.manifests()
         landing.tidy(known)
         number = known[-1].load + 1 if known else 1

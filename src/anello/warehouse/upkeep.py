@@ -147,13 +147,15 @@ class Upkeep:
         )
 
     def _loads(self, known: Sequence[Manifest]) -> None:
-        """`mart.load`: what each load brought of each dataset."""
+        """`mart.load`: what each load (of folded ones, those from `first` on) brought of each dataset."""
         self.duck.execute(
-            'CREATE OR REPLACE TABLE mart.load (load INTEGER, source VARCHAR, dataset VARCHAR, "at" TIMESTAMPTZ, '
-            "rows BIGINT, seconds DOUBLE, sha256 VARCHAR, whole BOOLEAN)"
+            "CREATE OR REPLACE TABLE mart.load (load INTEGER, first INTEGER, source VARCHAR, dataset VARCHAR, "
+            '"at" TIMESTAMPTZ, rows BIGINT, seconds DOUBLE, sha256 VARCHAR, whole BOOLEAN)'
         )
         rows: list[Any] = [
-            [m.load, m.source, f.dataset, m.at, f.rows, m.seconds, f.sha256, f.whole] for m in known for f in m.files
+            [m.load, m.first or m.load, m.source, f.dataset, m.at, f.rows, m.seconds, f.sha256, f.whole]
+            for m in known
+            for f in m.files
         ]
         if rows:
             # All at once: one by one, the thousands of an installation's years would take longer than the load.

@@ -219,7 +219,7 @@ def default_level(role: Any, module: Module, name: str) -> str:
     levels = {role.areas.get(area) for area in areas}
     if "manager" in levels:
         return "edit"
-    if levels & {"user", "reader"} or module.name in role.grants:
+    if levels & {"user", "reader"} or _granted(role, module, "view") > Scope.NONE:
         return module.access.fields.get(name, "edit")
     return "hidden"
 

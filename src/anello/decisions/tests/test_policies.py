@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from anello.core.actions import Context, Denied, Invalid, NotFound, run
 from anello.core.inbox.models import Notice
 from anello.core.modules import get
-from anello.decisions import execution, explaining
+from anello.decisions import execution, explaining, simulation
 from anello.decisions.models import Decision, Policy
 from anello.decisions.tests.conftest import CALL, TASK
 
@@ -38,6 +39,14 @@ def test_a_simulation_decides_nothing_and_says_what_it_would_do(cast, people, po
     assert found["treated"]["A"] + found["held"] == 40
     assert found["held"] > 0
     assert not Decision.objects.exists()
+
+
+def test_a_preview_while_one_types_leaves_the_past_to_the_simulation(cast, people, policy, warehouse):
+    people(4)
+    made = policy()
+    shown = simulation.preview(made, cast.actor("ivo"), timezone.now())
+    assert (shown.outlook.candidates, shown.past, shown.unknown) == (4, [], "")
+    assert run("policy.simulate", {}, cast.ctx("ivo"), target=made).simulation["unknown"], "there is no warehouse"
 
 
 def test_a_turn_decides_what_the_simulation_foretold(cast, people, policy):

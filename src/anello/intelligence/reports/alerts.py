@@ -27,6 +27,8 @@ from anello.warehouse.errors import WarehouseError
 
 BACK = Decimal("0.02")
 """The share of the threshold by which a figure must come back before it is told again: it may tremble around it."""
+PLACES = Decimal("0.000001")
+"""As exactly as a figure is kept: an average may never end."""
 GONE = L("Il report non è condiviso con te, o non c'è più.", "The report is not shared with you, or is gone.")
 CURRENCIES = L(
     "Il totale è in più valute, che non si sommano: filtra il report per valuta.",
@@ -47,7 +49,7 @@ def measured(actor: Actor, alert: Any) -> tuple[Decimal, str, Measure]:
     if len(values) > 1:
         raise Invalid({"metric": [CURRENCIES]})
     ((currency, _row, _column), (value,)) = next(iter(values.items()), ((settings.BASE_CURRENCY, (), None), (0,)))
-    return Decimal(str(value or 0)), currency, asked.measures[0]
+    return Decimal(str(value or 0)).quantize(PLACES), currency, asked.measures[0]
 
 
 def beyond(alert: Any, value: Decimal) -> bool:

@@ -33,10 +33,8 @@ def mail_failure(delivery: int) -> None:
 
 
 @job(lock="alerts", retry=1)
-def check_alerts() -> None:
-    """Every alert, each in a transaction of its own."""
-    for pk in ReportAlert.objects.filter(paused=False).order_by("pk").values_list("pk", flat=True):
-        alerts.check(pk)
+def check_alert(alert: int) -> None:
+    alerts.check(alert)
 
 
 @job(queue="mail", retry=5)
@@ -46,4 +44,6 @@ def mail_alert(alert: int, it: str, en: str) -> None:
 
 @after_load
 def loaded(load: Load) -> None:
-    enqueue(check_alerts, unique="alerts")
+    """Every alert is looked at by a job of its own, so that one that fails keeps none of the others."""
+    for pk in ReportAlert.objects.filter(paused=False).order_by("pk").values_list("pk", flat=True):
+        enqueue(check_alert, unique=f"alert.{pk}", alert=pk)

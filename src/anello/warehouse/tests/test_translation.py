@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Random
+from django.utils import timezone
 from tests.samples import sample
 
-from anello.core.actions import Invalid, run
+from anello.core.actions import Context, Invalid, run
+from anello.core.events.models import Event
 from anello.core.modules import Module, all_modules, get, incoming
 from anello.core.modules import fields as kinds
 from anello.core.policies import visible
@@ -153,3 +156,21 @@ def test_modules_of_the_crm_are_in_the_warehouse_and_secrets_are_not(db):
     assert left_out == {"role", "webhook", "webhook_delivery"}
     assert not {"password", "last_login"} & set(tables["accounts_user"].types)
     assert any(isinstance(f, kinds.Link) for f in get("person").fields)
+
+
+def test_of_a_moment_it_finds_what_was_there_then(db, warehouse):
+    now = timezone.now()
+
+    def ago(days):
+        return now - dt.timedelta(days=days)
+
+    person = run("person.create", {"last_name": "Rossi"}, Context(via="system", now=ago(10)))
+    run("person.update", {"city": "Bari"}, Context(via="system", now=ago(3)), target=person)
+    warehouse.load()
+
+    def count(queryset, at):
+        (row,) = warehouse.sql(f"SELECT count(*) AS n FROM ({warehouse.translate(queryset, at=at)})").to_pylist()
+        return row["n"]
+
+    there, told = Person.objects.filter(city="Bari").values("pk"), Event.objects.filter(module="person").values("pk")
+    assert [(count(there, ago(d)), count(told, ago(d))) for d in (11, 5, 1)] == [(0, 0), (0, 1), (1, 2)]

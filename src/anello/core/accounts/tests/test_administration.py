@@ -13,7 +13,7 @@ from anello.core.accounts.models import Handover, LoginAttempt, Role, Team, User
 from anello.core.actions import Denied, Invalid, NotFound, rules, run
 from anello.core.events.models import Event
 from anello.core.modules import get
-from anello.core.policies import visible
+from anello.core.policies import field_access, visible
 
 pytestmark = pytest.mark.django_db
 
@@ -321,3 +321,10 @@ def test_user_names_cannot_be_addresses(cast):
         run("user.create", {"username": "carla@anello.example", "email": "x@anello.example"})
     with pytest.raises(Invalid):
         run("user.create", {"username": "CARLA", "email": "x@anello.example"})
+
+
+def test_a_role_that_gives_nothing_on_a_module_reveals_none_of_its_fields(cast):
+    sees = Role.objects.create(key="sees", areas={"sales": "user"}, fields={"lead": {"email": "hidden"}})
+    nothing = Role.objects.create(key="nothing", grants={"lead": {"view": "none"}})
+    cast.marta.roles.set([sees, nothing])
+    assert field_access(cast.actor("marta"), get("lead"))["email"] == "hidden"

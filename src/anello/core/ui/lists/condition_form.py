@@ -33,7 +33,7 @@ def leaf(actor: Actor, module: Module, form: QueryDict) -> dict[str, Any]:
     subject = _subject(conditions.subjects(actor, module), form)
     if subject is None:
         raise Invalid({"filter": [ABOUT]})
-    made = conditions.from_form(subject, form.get("op", ""), form)
+    made = conditions.understood(subject, conditions.from_form(subject, form.get("op", ""), form))
     compile_filter(actor, module, made)
     return made
 
@@ -93,10 +93,8 @@ def inputs(actor: Actor, module: Module, tree: Any, form: QueryDict) -> dict[str
     op = form.get("op", "")
     if op not in operators:
         op = next(iter(operators), "")
-    if subject and "add" in form:
-        before = conditions.from_form(subject, op, form)
-    else:
-        before = conditions.leaf_at(tree, at)
+    typed = subject is not None and "add" in form
+    before = conditions.from_form(subject, op, form) if subject and typed else conditions.leaf_at(tree, at)
     same = subject is not None and before.get("field") == subject.path and before.get("op", "is") == op
     return {
         "at": at,
@@ -105,7 +103,7 @@ def inputs(actor: Actor, module: Module, tree: Any, form: QueryDict) -> dict[str
         "subject": subject,
         "operators": operators.items(),
         "op": op,
-        **_value(subject, op, before.get("value") if same else None, actor),
+        **_value(subject, op, before.get("value") if same else None, actor, typed=typed),
     }
 
 
@@ -113,12 +111,13 @@ def _subject(choices: list[Subject], form: QueryDict) -> Subject | None:
     return next((s for s in choices if s.path == form.get("what")), None)
 
 
-def _value(subject: Subject | None, op: str, value: Any, actor: Actor) -> dict[str, Any]:
+def _value(subject: Subject | None, op: str, value: Any, actor: Actor, *, typed: bool) -> dict[str, Any]:
     """Which input takes the value of a condition, and what stands in it."""
     if subject is None or subject.field is None or op in ("", *conditions.WITHOUT_VALUE):
         return {"widget": ""}
     f = subject.field
     many = [v for v in value if v is not None] if isinstance(value, list) else [] if value is None else [value]
+    said = many if typed else [conditions.as_typed(f, one) for one in many]
     types = {"date": "date", "datetime": "date", "integer": "text", "decimal": "text", "money": "text"}
     kind = types.get(f.kind, "text")
     if op == "period":
@@ -131,8 +130,8 @@ def _value(subject: Subject | None, op: str, value: Any, actor: Actor) -> dict[s
         return {
             "widget": "between",
             "kind": kind,
-            "low": next(iter(many), ""),
-            "high": many[1] if len(many) > 1 else "",
+            "low": next(iter(said), ""),
+            "high": said[1] if len(said) > 1 else "",
         }
     if isinstance(f, kinds.Boolean):
         return {"widget": "boolean", "value": "false" if value is False else "true"}
@@ -150,4 +149,4 @@ def _value(subject: Subject | None, op: str, value: Any, actor: Actor) -> dict[s
         return {"widget": "tags", "value": many}
     if isinstance(f, kinds.Choice):
         return {"widget": "options", "options": [(o.value, str(o.label), o.value in many) for o in f.options]}
-    return {"widget": "input", "kind": kind, "value": "" if value is None else value}
+    return {"widget": "input", "kind": kind, "value": next(iter(said), "")}

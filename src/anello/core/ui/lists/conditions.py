@@ -8,15 +8,30 @@ by the other word. Deeper filters (from the API) are shown and can be removed. `
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anello.core.modules import Boolean, Choice, Field, Link, Module, MultiChoice, Ref, Tags, get, incoming
+from anello.core.actions import Invalid
+from anello.core.modules import (
+    Boolean,
+    Choice,
+    Decimal,
+    Field,
+    Integer,
+    Link,
+    Module,
+    MultiChoice,
+    Ref,
+    Tags,
+    get,
+    incoming,
+)  # fmt: skip
 from anello.core.policies import Actor, can, field_access
 from anello.core.search.filters import OPERATORS
 from anello.core.search.records import titles_of
-from anello.core.ui import values
+from anello.core.ui import formats, values
 from anello.kit.numbers import whole
 from anello.kit.text import L
 
@@ -187,8 +202,8 @@ def _one(f: Field, value: Any, titles: values.Titles) -> str:
     try:
         if f.kind in ("date", "datetime"):
             return values.plain(f, dt.datetime.fromisoformat(str(value)).date(), titles) if value else ""
-        if f.kind in ("integer", "decimal", "money", "percent") and isinstance(value, str):
-            value = f.parse(value)
+        if isinstance(f, Integer | Decimal) and isinstance(value, str):
+            value = decimal.Decimal(value)
         if isinstance(f, Link):
             value = int(value)
         return values.plain(f, value, titles)
@@ -274,7 +289,7 @@ def joined(tree: Any, joint: str) -> dict[str, Any]:
 
 
 def from_form(subject: Subject, op: str, form: Any) -> dict[str, Any]:
-    """The condition a builder's form describes."""
+    """The condition a builder's form describes, numbers as they were typed (`understood`)."""
     leaf: dict[str, Any] = {"field": subject.path, "op": op}
     if op in WITHOUT_VALUE or subject.field is None:
         return leaf
@@ -289,3 +304,26 @@ def from_form(subject: Subject, op: str, form: Any) -> dict[str, Any]:
     else:
         leaf["value"] = form.get("value", "").strip()
     return leaf
+
+
+def understood(subject: Subject, leaf: dict[str, Any]) -> dict[str, Any]:
+    """The condition with the numbers that the reader typed as filters take them; Invalid when they are none."""
+    f = subject.field
+    if not isinstance(f, Integer | Decimal) or "value" not in leaf:
+        return leaf
+    many = leaf["value"] if isinstance(leaf["value"], list) else [leaf["value"]]
+    try:
+        read = [f.json(f.parse(text, formats.locale())) for text in many]
+    except ValueError as error:
+        raise Invalid({"filter": [f"{f.label}: {error}"]}) from error
+    return {**leaf, "value": read if isinstance(leaf["value"], list) else read[0]}
+
+
+def as_typed(f: Field, value: Any) -> Any:
+    """A value of a stored condition as the reader would type it."""
+    if value in (None, "") or not isinstance(f, Integer | Decimal):
+        return "" if value is None else value
+    try:
+        return f.edit_text(decimal.Decimal(str(value)), formats.locale())
+    except ArithmeticError:
+        return value

@@ -241,6 +241,22 @@ def test_builder_says_what_is_wrong_with_a_value(enter):
     assert "31/02/2020" in answer.content.decode()
 
 
+def test_builder_reads_numbers_as_the_reader_writes_them(cast, enter):
+    for amount in (5, 500, 1500):
+        sample(get("opportunity"), cast.carla, amount=amount)
+    client = enter("carla")
+    form = {"what": "amount", "op": "gte", "value": "1.000", "add": "1"}
+    found = client.get(place(client.get("/opportunities/filter/", form, **PART)))
+    assert [row.record.amount for row in found.context["rows"]] == [1500]
+    [chip] = found.context["chips"]
+    assert [part.value.replace("\xa0", " ") for part in chip["chip"].parts] == ["1.000,00 €"]
+    again = {"filter": found.context["state"].given["filter"], "what": "amount", "op": "gte", "at": "0"}
+    assert 'value="1.000"' in client.get("/opportunities/filter/", again, **PART).content.decode()
+    refused = client.get("/opportunities/filter/", {**form, "value": "mille"}, **PART)
+    assert refused.status_code == 422
+    assert 'value="mille"' in refused.content.decode()
+
+
 def test_builder_filters_by_related_records(cast, enter):
     busy, idle = run("organisation.create", [{"name": "Con gente"}, {"name": "Deserta"}], cast.ctx("carla"))
     people(cast, "carla", "Rossi", organisation=busy.pk, city="Torino")

@@ -31,10 +31,16 @@ def watch(cast, report, deals):
     def move(amount):
         Opportunity.objects.filter(owner=cast.bruno).update(amount=amount)
         deals.load(whole=True)
-        jobs.check_alerts()
+        look()
 
     make.move = move
     return make
+
+
+def look():
+    """What every load brings about."""
+    for pk in ReportAlert.objects.filter(paused=False).values_list("pk", flat=True):
+        jobs.check_alert(pk)
 
 
 def told(cast, name="bruno"):
@@ -69,7 +75,7 @@ def test_made_before_the_first_load_it_begins_with_the_first_figure(cast, wareho
     alert = run("report_alert.create", values, cast.ctx("bruno"))
     assert alert.value is None
     warehouse.load()
-    jobs.check_alerts()
+    look()
     alert.refresh_from_db()
     assert alert.beyond
     assert told(cast) == []
@@ -95,8 +101,8 @@ def test_it_sees_with_the_eyes_of_its_owner(cast, watch, report):
 def test_what_can_no_longer_be_asked_is_said_once(cast, watch, report):
     watch("above", 400)
     run("report.update", {"definition": {"module": "person"}}, cast.ctx("bruno"), target=report.pk)
-    jobs.check_alerts()
-    jobs.check_alerts()
+    look()
+    look()
     assert len(told(cast)) == 1
     assert "non funziona" in told(cast)[0]
 
@@ -117,3 +123,18 @@ def test_it_is_made_on_a_page(cast, report):
     assert bruno.post(page, form).status_code == 302
     assert "Sale oltre 1.000" in shown(bruno.get(page))
     assert as_(cast.marta).get(page).status_code == 404
+
+
+def test_an_average_that_never_ends_is_a_figure_too(cast, deals):
+    definition = {"module": "opportunity", "metrics": ["avg:amount"], "rows": []}
+    report = run("report.create", {"name": "Media", "definition": definition}, cast.ctx("bruno"))
+    *three, fourth = Opportunity.objects.order_by("pk")
+    run("opportunity.delete", {}, cast.ctx("bruno"), target=fourth)
+    for one, amount in zip(three, (100, 100, 101), strict=True):
+        Opportunity.objects.filter(pk=one.pk).update(amount=amount)
+    deals.load(whole=True)
+    values = {"report": report.pk, "metric": "avg:amount", "kind": "above", "threshold": Decimal(1)}
+    alert = run("report_alert.create", values, cast.ctx("bruno"))
+    look()
+    alert.refresh_from_db()
+    assert (alert.value, alert.problem) == (Decimal("100.333333"), "")
