@@ -91,7 +91,7 @@ function option(spec, token, width) {
     };
     if (!line.low) return [drawn];
     const band = (data, areaStyle) => ({ type: 'line', data, stack: `band-${index}`, symbol: 'none', lineStyle: { opacity: 0 }, areaStyle, tooltip: { show: false }, silent: true });
-    return [band(line.low), band(line.high.map((high, at) => high - line.low[at]), { color, opacity: 0.16 }), drawn];
+    return [band(line.low), band(line.high.map((high, at) => (high === null ? null : high - line.low[at])), { color, opacity: 0.16 }), drawn];
   });
   // Bars side by side have no end to write a name at.
   const legend = { show: several && !direct, data: spec.series.map(({ name }) => name), left: 0, top: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, selectedMode: false, textStyle: { ...axisText, color: token('--text-soft') } };

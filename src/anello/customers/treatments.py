@@ -87,6 +87,9 @@ class Treatment:
     """`f(owners)` → {owner: how much of it waits for them}; None when nobody's time is spent."""
     refusals: Refusals | None = None
     """`f(module, ids, parameters)` → {id: why it cannot be done to this customer now}, in few statements."""
+    answers: tuple[str, ...] = ()
+    """Kinds of events by which customers answer to what was made (`opportunity.won`): these alone, of all that happens
+    to it, are the customer's doing and not ours, and may be what is hoped for."""
 
 
 _treatments: dict[str, Treatment] = {}
@@ -105,15 +108,15 @@ def treatment(
     customers: tuple[Customers, ...] = BOTH,
     load: Load | None = None,
     refusals: Refusals | None = None,
+    answers: tuple[str, ...] = (),
 ) -> Callable[[Prepare], Prepare]:
     """Register `f(customer, parameters, decision) -> input of the action`."""
 
     def register(prepare: Prepare) -> Prepare:
         if name in _treatments:
             raise ValueError(f"treatment {name} is registered twice")
-        _treatments[name] = Treatment(
-            name, label, action, prepare, parameters, icon, channel, purpose, contact, customers, load, refusals
-        )
+        how = (icon, channel, purpose, contact, customers, load, refusals, answers)
+        _treatments[name] = Treatment(name, label, action, prepare, parameters, *how)
         return prepare
 
     return register

@@ -5,15 +5,18 @@ from __future__ import annotations
 from decimal import Decimal as Number
 from typing import Any
 
+from django.db.models import F, JSONField, QuerySet, Value
+from django.db.models.expressions import CombinedExpression
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Context, Invalid, action, asked
 from anello.core.inbox import notify
 from anello.core.modules import get
-from anello.core.policies import Actor, can
+from anello.core.policies import Actor, can, visible
 from anello.core.ui.values import record_url
 from anello.decisions import authority, jobs, lift, outcomes, rules, simulation
-from anello.decisions.deciding import NOTHING_TO_DO, decide
+from anello.decisions.deciding import FEW, NOTHING_TO_DO, decide, tell
+from anello.decisions.explaining import why_not
 from anello.decisions.models import (
     APPROVED,
     DRAFT,
@@ -30,6 +33,7 @@ from anello.decisions.models import (
 from anello.kit.text import L
 
 __all__ = ["rules"]
+ENDED_BEFORE = L("La politica si è conclusa prima.", "The policy ended before.")
 
 
 def _in(*states: str) -> Any:
@@ -186,8 +190,8 @@ def resume(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
 def end(ctx: Context, policy: Policy, data: BaseModel) -> Policy:
     """For good: what was decided and not carried out is skipped; outcomes are still measured."""
     left = Decision.objects.filter(policy=policy, state__in=(PROPOSED, APPROVED))
-    if left.update(state=SKIPPED, updated_at=ctx.now):
-        _many_changed(ctx)
+    because: Any = CombinedExpression(F("reasons"), "||", Value(why_not(ENDED_BEFORE), JSONField()))
+    _change(ctx, left, state=SKIPPED, reasons=because)
     return ctx.put(policy, {"status": ENDED, "ended_at": ctx.now})
 
 
@@ -233,10 +237,10 @@ def measure(ctx: Context, policy: Policy, data: BaseModel) -> int:
     undoable=False,
 )
 def approve_all(ctx: Context, policy: Policy, data: BaseModel) -> int:
-    """Every proposed decision of the policy; returns how many."""
+    """Every proposed decision of the policy on a customer that the actor may edit; returns how many."""
     authority.require(ctx.actor, policy)
-    count = Decision.objects.filter(policy=policy, state=PROPOSED).update(state=APPROVED, updated_at=ctx.now)
-    _many_changed(ctx)
+    proposed = Decision.objects.filter(visible(ctx.actor, "decision", "edit"), policy=policy, state=PROPOSED)
+    count = _change(ctx, proposed, state=APPROVED)
     ctx.emit("policy.approve_all", policy, data={"count": count})
     jobs.start(policy.pk)
     return count
@@ -255,13 +259,16 @@ def approve_one(ctx: Context, decision: Decision, data: BaseModel) -> Decision:
         when=lambda d: d.state in (PROPOSED, APPROVED), undoable=False)  # fmt: skip
 def reject_one(ctx: Context, decision: Decision, data: Reason) -> Decision:
     """Skipped; it still counts as meant to be treated, so that the groups stay comparable."""
-    why = {**decision.reasons, "why_not": {"it": data.note, "en": data.note}}
-    return ctx.put(decision, {"state": SKIPPED, "reasons": why})
+    why = why_not(L(data.note, data.note))
+    return ctx.put(decision, {"state": SKIPPED, "reasons": {**decision.reasons, **why}})
 
 
-def _many_changed(ctx: Context) -> None:
-    """Tell lists and the warehouse that decisions changed which no event names: they look at all of them."""
-    ctx.emit("decision.changed")
+def _change(ctx: Context, rows: QuerySet[Decision], **values: Any) -> int:
+    """Write many decisions in one statement, and tell of it; returns how many."""
+    few = list(rows.order_by("pk").values_list("pk", flat=True)[: FEW + 1])
+    count = rows.update(**values, updated_at=ctx.now)
+    tell(ctx, few)
+    return count
 
 
 def _complete(policy: Policy) -> None:

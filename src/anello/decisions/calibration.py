@@ -4,6 +4,8 @@
   (one minus the ratio of the shares without the outcome, Katz).
 - *cross_sell*: the revenue that all turns of the last year brought beyond what their control groups say would have
   come anyway, relative to the rest of that year's revenue: what it means for all customers, not for the treated alone.
+
+Both sides of each ratio are of the customers whom the reader sees.
 """
 
 from __future__ import annotations
@@ -38,12 +40,12 @@ def levers(actor: Actor) -> list[Measured]:
     if not can(actor, "policy"):
         return []
     policies = list(Policy.objects.filter(visible(actor, "policy"), outcome="purchase"))
-    return [*_kept(policies), *_grown(actor, policies)]
+    return [*_kept(actor, policies), *_grown(actor, policies)]
 
 
-def _kept(policies: list[Policy]) -> Iterator[Measured]:
+def _kept(actor: Actor, policies: list[Policy]) -> Iterator[Measured]:
     for policy in policies:
-        found = next((one for one in lift.split(policy, "phase") if one.key == LOST), None)
+        found = lift.groups([policy.pk], "phase", "revenue", actor=actor).get(LOST)
         if found is None or min(found.treated.count, found.control.count) < LEAST:
             continue
         away = [(group.count - group.outcomes, group.count) for group in (found.treated, found.control)]
@@ -58,8 +60,7 @@ def _kept(policies: list[Policy]) -> Iterator[Measured]:
 
 def _grown(actor: Actor, policies: list[Policy]) -> Iterator[Measured]:
     since = timezone.now() - dt.timedelta(days=YEAR)
-    recent = [policy for policy in policies if policy.turns.exists() and not policy.turns.filter(at__lt=since).exists()]
-    found = lift.groups([policy.pk for policy in recent], "policy", "revenue") if recent else {}
+    found = lift.groups([policy.pk for policy in policies], "policy", "revenue", actor=actor, since=since)
     known = [one for one in found.values() if min(one.treated.count, one.control.count) >= LEAST]
     extra = lift.summed([one.gained for one in known])
     revenue = _revenue(actor, since.date()) if extra else 0.0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from anello.core.actions import Context, Invalid
 from anello.core.policies import Actor
 from anello.decisions import authority
 from anello.decisions.models import APPROVED, LIVE, PROPOSED, Decision, Policy, Turn
-from anello.decisions.planning import Outlook, planned
+from anello.decisions.planning import planned
 from anello.decisions.rules import TERMS
+from anello.intelligence.value.projection import FEW
 from anello.kit.text import L
 
 NOTHING_TO_DO = L("Scegli che cosa fare: serve almeno un'azione.", "Choose what to do: at least one action is needed.")
@@ -59,9 +61,11 @@ def terms(policy: Policy) -> dict[str, Any]:
     }
 
 
-def waiting(policy: Policy) -> int:
-    """Decisions still to be carried out."""
-    return Decision.objects.filter(policy=policy, state=APPROVED).count()
-
-
-__all__ = ["NOTHING_TO_DO", "NOT_LIVE", "Outlook", "decide", "terms", "waiting"]
+def tell(ctx: Context, changed: Sequence[int]) -> None:
+    """Tell of decisions that changed in one statement, to lists and the warehouse: an event for each of a few; of more
+    than FEW (it takes no more than one more to say so) one that names none, after which all are looked at."""
+    if len(changed) > FEW:
+        ctx.emit("decision.changed")
+        return
+    for decision in Decision.objects.filter(pk__in=changed).order_by("pk"):
+        ctx.emit("decision.changed", decision)

@@ -81,6 +81,63 @@ def _row(policy: Policy, label: str, one: Lift, interval: Interval | None, low: 
     return Row(*numbers, value, between(policy, interval), gauge, not interval.spans_zero, head)
 
 
+@dataclass(frozen=True)
+class Challenge:
+    """The challenger against the champion in words, with the interval as it is drawn."""
+
+    verdict: str
+    between: str
+    gauge: drawing.Gauge
+    sure: bool
+    when: str
+    """From how many treated on it can be told, if their difference is what it seems; empty once it is."""
+
+
+def challenge(policy: Policy) -> Challenge | None:
+    """Which of the two actions moves more; None without a challenger or before anything was measured of both."""
+    found = lift.challenge(policy)
+    if found is None:
+        return None
+    change, size = found.difference, min(found.champion.count, found.challenger.count)
+    if not math.isfinite(change.low + change.high):
+        return None
+    more = amount(policy, change.value)
+    if found.winner:
+        new = found.winner == "challenger"
+        letter, word = ("B", L("sfidante", "challenger")) if new else ("A", L("in carica", "champion"))
+        verdict = L(
+            f"{letter}, {word.it}, è la migliore: B rispetto ad A {more}",
+            f"{letter}, the {word.en}, is the better one: B against A {more}",
+        )
+        when = ""
+    else:
+        verdict = L(
+            f"Non si può ancora dire quale sia la migliore: B rispetto ad A {more}",
+            f"It cannot be told yet which is the better one: B against A {more}",
+        )
+        when = _when(found.needed, size)
+    gauge = drawing.gauge(change.low, change.value, change.high)
+    return Challenge(str(verdict), between(policy, change), gauge, bool(found.winner), when)
+
+
+def _when(needed: int | None, size: int) -> str:
+    if needed is None:
+        return ""
+    have, want = formats.number(size), formats.number(_rounded(needed))
+    return str(
+        L(
+            f"Se la differenza è questa, si vedrà con circa {want} trattati con ciascuna azione; ora sono {have}.",
+            f"If this is the difference, it shows with about {want} treated by either action; now there are {have}.",
+        )
+    )
+
+
+def _rounded(number: int) -> int:
+    """Upwards, to two digits: it is a rough guess."""
+    unit = 10 ** max(0, len(str(number)) - 2)
+    return math.ceil(number / unit) * unit
+
+
 def amount(policy: Policy, value: float) -> str:
     """A difference: percentage points, or money per customer."""
     sign = "+" if value > 0 else "−" if value < 0 else ""
@@ -101,14 +158,15 @@ def between(policy: Policy, interval: Interval) -> str:
 
 
 def course(policy: Policy) -> dict[str, Any] | None:
-    """How many of each group had shown the outcome after so many days, of those decided on at least so long ago."""
+    """How many of each group had shown the outcome so many days after the first decision on them, of those decided on
+    at least so long ago."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT arm, floor(extract(epoch FROM outcome_at - decided_at) / 86400)::int AS day,
-                least(floor(extract(epoch FROM now() - decided_at) / 86400)::int, %s) AS age, count(*)
-            FROM decisions_decision d WHERE policy_id = %s AND deleted_at IS NULL
-                AND EXISTS (SELECT 1 FROM decisions_turn t WHERE t.id = d.turn_id AND t.measured_at IS NOT NULL)
+            f"""
+            SELECT d.arm, floor(extract(epoch FROM d.outcome_at - d.decided_at) / 86400)::int AS day,
+                least(floor(extract(epoch FROM now() - d.decided_at) / 86400)::int, %s) AS age, count(*)
+            FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id
+            WHERE d.policy_id = %s AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL AND {lift.FIRST}
             GROUP BY 1, 2, 3
             """,
             [policy.window_days, policy.pk],
@@ -129,16 +187,15 @@ def course(policy: Policy) -> dict[str, Any] | None:
 
 
 def _series(name: str, arc: str, days: Sequence[int], found: Sequence[tuple[Any, int, int]]) -> dict[str, Any]:
-    """Percentages with their 95 % intervals (Wilson)."""
+    """Percentages with their 95 % intervals (Wilson); None, which JSON has, where there is nobody to count."""
     shares = []
     for day in days:
         old = [(at, count) for at, age, count in found if age >= day]
+        total = sum(count for _, count in old)
         reached = sum(count for at, count in old if at is not None and at < day)
-        shares.append(wilson(reached, sum(count for _, count in old)))
-    return {
-        "name": name,
-        "arc": arc,
-        "values": [round(100 * one.value, 2) for one in shares],
-        "low": [round(100 * one.low, 2) for one in shares],
-        "high": [round(100 * one.high, 2) for one in shares],
-    }
+        shares.append(wilson(reached, total) if total else None)
+
+    def percent(bound: str) -> list[float | None]:
+        return [None if one is None else round(100 * getattr(one, bound), 2) for one in shares]
+
+    return {"name": name, "arc": arc, "values": percent("value"), "low": percent("low"), "high": percent("high")}

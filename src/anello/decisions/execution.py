@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from anello.core.actions import Context, Invalid, NotFound, writing
-from anello.core.modules import by_model
-from anello.core.policies import Actor
+from anello.core.actions import Context, Invalid, NotFound, run, writing
+from anello.core.modules import by_model, get
+from anello.core.policies import Actor, visible
 from anello.customers import queries as customers
 from anello.customers import treatments
 from anello.decisions import authority
-from anello.decisions.explaining import in_short
+from anello.decisions.explaining import in_short, why_not
 from anello.decisions.models import APPROVED, EXECUTED, FAILED, LIVE, SKIPPED, TREATMENT, Decision, Policy
 from anello.decisions.planning import REASONS
 from anello.kit.text import L
@@ -30,7 +30,15 @@ from anello.kit.text import L
 log = structlog.get_logger(__name__)
 CHUNK = 500
 GONE = L("Il cliente non c'è più.", "The customer is no longer there.")
+MOVED = L(
+    "Chi ha approvato la politica non può più modificare questo cliente.",
+    "Whoever approved the policy may no longer edit this customer.",
+)
 BROKEN = L("Qualcosa non ha funzionato: è nei registri.", "Something went wrong: it is in the logs.")
+
+
+class NoAuthority(Exception):
+    """Whoever approved the policy could no longer do in person what it does."""
 
 
 @dataclass
@@ -44,10 +52,17 @@ class Done:
 
 
 def perform(policy_id: int, most: int = CHUNK, now: dt.datetime | None = None) -> Done:
-    """Carry out up to `most` waiting decisions of a policy, at `now`; stops at once when it is paused or ended."""
+    """Carry out up to `most` waiting decisions of a policy, at `now`; stops at once when it is paused or ended.
+
+    When whoever approved it has lost the right, it is paused, and its decisions wait for somebody who resumes it.
+    """
     done = Done()
     for _ in range(most):
-        state = _next(policy_id, now or timezone.now())
+        try:
+            state = _next(policy_id, now or timezone.now())
+        except NoAuthority:
+            _pause(policy_id)
+            return done
         if not state:
             return done
         setattr(done, state, getattr(done, state) + 1)
@@ -69,7 +84,22 @@ def _next(policy_id: int, now: dt.datetime) -> str:
         decision = waiting.select_related("policy__approved_by", "turn").order_by("pk").first()
         if decision is None:
             return ""
+        policy = decision.policy
+        if authority.obstacles(Actor.of(policy.approved_by), policy):
+            raise NoAuthority
         return _carry_out(decision, now)
+
+
+def _pause(policy_id: int) -> None:
+    # After the transaction that found it out, whose share of the row would be in the way of another worker's.
+    policy = Policy.objects.select_related("approved_by").get(pk=policy_id)
+    if policy.status != LIVE:
+        return
+    note = L(
+        f"{policy.approved_by} non può più fare di persona ciò che fa la politica: la riprenda chi può.",
+        f"{policy.approved_by} can no longer do in person what the policy does: whoever can may resume it.",
+    )
+    run("policy.pause", {"note": str(note)}, Context(via="job"), target=policy)
 
 
 def _carry_out(decision: Decision, now: dt.datetime) -> str:
@@ -86,6 +116,9 @@ def _carry_out(decision: Decision, now: dt.datetime) -> str:
     except Invalid as error:
         words = error.words
         values = {"state": SKIPPED, "reasons": _because(decision, L(words, words))}
+    except OperationalError:
+        # A deadlock, a lost connection: no fault of the treatment. Nothing was written, and the job comes back to it.
+        raise
     except Exception:
         log.exception("decision_failed", decision=decision.pk, policy=policy.pk)
         values = {"state": FAILED, "reasons": _because(decision, BROKEN)}
@@ -95,8 +128,8 @@ def _carry_out(decision: Decision, now: dt.datetime) -> str:
 
 
 def _treat(decision: Decision, policy: Policy, ctx: Context) -> Any:
-    authority.require(Actor.of(policy.approved_by), policy)
     kind, pk = policy.customer, getattr(decision, f"{policy.customer}_id")
+    _hold(Actor.of(policy.approved_by), kind, pk)
     if policy.consent and pk not in customers.allowed(kind, [pk], policy.consent):
         raise Invalid(REASONS["consent"])
     if decision.contact and _contacts(decision, policy, ctx.now) >= policy.contacts:
@@ -104,6 +137,19 @@ def _treat(decision: Decision, policy: Policy, ctx: Context) -> Any:
     variant = policy.variants["AB".index(decision.variant)]
     why = treatments.Decision(decision.pk, decision.decided_at, in_short(decision))
     return treatments.apply(variant["treatment"], kind, pk, variant["parameters"], why, ctx)
+
+
+def _hold(actor: Actor, kind: str, pk: int) -> None:
+    """Lock the customer until the decision is done: of two policies, the second counts what the first has done.
+
+    Invalid when the actor may not edit the customer any more, NotFound when there is none.
+    """
+    rows = get(kind).model._default_manager.filter(pk=pk)
+    allowed = rows.filter(visible(actor, kind, "edit")).select_for_update(of=("self",), no_key=True)
+    if allowed.values_list("pk", flat=True).first() is None:
+        if not rows.exists():
+            raise NotFound(str(get(kind).names))
+        raise Invalid(MOVED)
 
 
 def _contacts(decision: Decision, policy: Policy, now: dt.datetime) -> int:
@@ -115,7 +161,7 @@ def _contacts(decision: Decision, policy: Policy, now: dt.datetime) -> int:
 
 
 def _because(decision: Decision, why: L) -> dict[str, Any]:
-    return {**decision.reasons, "why_not": {"it": why.it, "en": why.en}}
+    return {**decision.reasons, **why_not(why)}
 
 
 def _reference(result: Any) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from anello.core.actions import ActionError, Context, run, writing
 from anello.core.jobs import enqueue, job, periodic
 from anello.decisions import execution, outcomes
-from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy
+from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy, Turn
 from anello.kit.text import L
 from anello.warehouse.hooks import Load, after_load
 
@@ -59,29 +60,52 @@ LATE = 90
 """Days after the end of a window during which what comes in late still counts."""
 
 
+MANY = 20_000
+"""Touched customers beyond which nobody asks whether a policy has decided on one of them."""
+
+
 @job(queue="decisions")
 def measure(policy: int) -> None:
-    """Look at what came of a policy's decisions."""
+    """Look at what came of a policy's decisions, as long as something may still come."""
     ctx = Context(via="job")
     with writing(ctx):
         found = Policy.objects.select_for_update(of=("self",)).filter(pk=policy, status__in=MEASURED).first()
         if found is not None:
-            outcomes.attribute(ctx, found)
+            outcomes.attribute(ctx, found, _open_since(found, ctx.now))
+
+
+def _open_since(policy: Policy, now: dt.datetime) -> dt.datetime:
+    """The moment since which what was decided may still come to something."""
+    return now - dt.timedelta(days=policy.window_days + LATE)
 
 
 @periodic("20 * * * *")
 def measure_all(timestamp: int) -> None:
-    """Every hour, for outcomes that are no purchases; those are looked at after each load of the warehouse too."""
-    now = timezone.now()
-    for policy in Policy.objects.filter(status__in=MEASURED):
-        last = policy.turns.order_by("-number").first()
-        if last is None:
-            continue
-        if last.measured_at is None or last.at + dt.timedelta(days=policy.window_days + LATE) > now:
-            enqueue(measure, policy=policy.pk, unique=f"measure:{policy.pk}")
+    """Every hour, for outcomes that are no purchases: those are looked at after the loads of the warehouse."""
+    for policy in Policy.objects.filter(status__in=MEASURED).exclude(outcome="purchase"):
+        if _open_turns(policy).exists():
+            _look_at(policy)
+
+
+def _open_turns(policy: Policy) -> QuerySet[Turn]:
+    return policy.turns.filter(Q(measured_at=None) | Q(at__gte=_open_since(policy, timezone.now())))
+
+
+def _look_at(policy: Policy) -> None:
+    enqueue(measure, policy=policy.pk, unique=f"measure:{policy.pk}")
 
 
 @after_load
 def loaded(load: Load) -> None:
-    """New purchases may be outcomes."""
-    measure_all(0)
+    """New purchases may be outcomes, of policies that have decided on those who bought."""
+    for policy in Policy.objects.filter(status__in=MEASURED, outcome="purchase"):
+        turns = _open_turns(policy)
+        if turns.filter(measured_at=None).exists() or _concerns(turns, policy.customer, load):
+            _look_at(policy)
+
+
+def _concerns(turns: QuerySet[Turn], customer: str, load: Load) -> bool:
+    touched = load.touched.get(customer, frozenset())
+    if len(touched) > MANY:
+        return turns.exists()
+    return turns.filter(**{f"decisions__{customer}__in": touched}).exists()

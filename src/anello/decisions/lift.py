@@ -2,10 +2,21 @@
 
 Everybody counts in the group that the draw gave, whether the treatment reached them or not (intention to treat), so
 the difference is the effect of the policy and of nothing else. Windows that are still open count for both groups alike.
+
+A customer is drawn once and counts once, however often the policy comes back: with what followed its first decision.
+The customer is what was drawn, so it is what is counted; decisions of one customer are no independent observations, and
+would make the intervals too narrow. Nor may the windows of later turns be added up: whether somebody comes up again
+(the phase, the segment, the last purchase) depends on what the first treatment did, so that later groups differ by more
+than chance.
+
+Sources: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for shares; Welch (1947), Biometrika 34, for
+means; Donner & Klar (2000), Design and Analysis of Cluster Randomization Trials in Health Research, for one observation
+per unit drawn; Hernán & Robins (2020), Causal Inference: What If, for the follow-up that begins with the draw.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +25,16 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from anello.core.actions import Invalid
-from anello.decisions.models import CONTROL, TREATMENT, Decision, Policy
+from anello.core.modules import get
+from anello.core.policies import Actor, can, visible
+from anello.customers.treatments import BOTH
+from anello.decisions.models import CONTROL, TREATMENT, Policy
 from anello.intelligence.numerics.lift import (
-    Comparison,
     Interval,
     Sample,
-    champion_challenger,
     difference_of_means,
     difference_of_proportions,
+    growth,
 )
 from anello.intelligence.segments.queries import memberships_at
 from anello.kit.text import L
@@ -30,7 +43,12 @@ if TYPE_CHECKING:
     from anello.intelligence.numerics.qini import Qini
 
 MOST_SCORED = 50_000
-"""Decisions that a Qini curve looks at: a sample by the draw's own order, for the bootstrap is slow."""
+"""Customers that a Qini curve looks at: a sample by a draw of its own, for the bootstrap is slow."""
+FIRST = """(t.number = 1 OR NOT EXISTS (
+    SELECT 1 FROM decisions_decision e WHERE e.policy_id = d.policy_id AND e.turn_id < d.turn_id
+        AND e.deleted_at IS NULL AND (e.person_id = d.person_id OR e.organisation_id = d.organisation_id)))"""
+"""The condition that `d`, decided in turn `t`, is what the policy decided first on its customer, who may have been
+merged since."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +75,6 @@ class Group:
         spread = max(0.0, self.squares - self.count * self.mean**2)
         return Sample(self.count, self.mean, spread / (self.count - 1))
 
-    def zero_one(self) -> Sample:
-        """Of the outcome as 0 and 1."""
-        if self.count < 2:
-            return Sample(self.count, self.rate, math.nan)
-        return Sample(self.count, self.rate, self.rate * (1 - self.rate) * self.count / (self.count - 1))
-
     def __add__(self, other: Group) -> Group:
         return Group(
             self.count + other.count,
@@ -70,6 +82,16 @@ class Group:
             self.total + other.total,
             self.squares + other.squares,
         )
+
+
+def shares_between(one: Group, other: Group) -> Interval:
+    """Difference of the shares that show the outcome, one − other (Newcombe)."""
+    return difference_of_proportions((one.outcomes, one.count), (other.outcomes, other.count))
+
+
+def money_between(one: Group, other: Group) -> Interval:
+    """Difference of the money per customer, one − other (Welch)."""
+    return difference_of_means(one.sample(), other.sample())
 
 
 @dataclass(frozen=True)
@@ -82,15 +104,11 @@ class Lift:
 
     @property
     def conversion(self) -> Interval:
-        """Difference of the shares that show the outcome (Newcombe)."""
-        return difference_of_proportions(
-            (self.treated.outcomes, self.treated.count), (self.control.outcomes, self.control.count)
-        )
+        return shares_between(self.treated, self.control)
 
     @property
     def money(self) -> Interval:
-        """Difference of the money per customer (Welch)."""
-        return difference_of_means(self.treated.sample(), self.control.sample())
+        return money_between(self.treated, self.control)
 
     def of(self, measure: str) -> Interval:
         return self.conversion if measure == "conversion" else self.money
@@ -112,10 +130,19 @@ def column(policy: Policy) -> str:
     return "margin" if policy.measure == "margin" else "revenue"
 
 
-def groups(policies: Sequence[int], by: str, money: str, customer: str = "person") -> dict[str, Lift]:
-    """{key: comparison} of the decisions of these policies on living customers, by variant, phase, turn or policy.
+def groups(
+    policies: Sequence[int],
+    by: str,
+    money: str,
+    customer: str = "person",
+    *,
+    actor: Actor | None = None,
+    since: dt.datetime | None = None,
+) -> dict[str, Lift]:
+    """{key: comparison} of the living customers of these policies, by variant, phase, turn or policy.
 
-    Turns of which nobody has looked yet at what came of them say nothing, not that nothing came of them.
+    Each counts once a policy, as first decided. Turns of which nobody has looked yet at what came of them say nothing,
+    not that nothing came of them. `actor` leaves only customers whom that person sees, `since` only turns from then on.
 
     By segment, everybody counts in each in which they were at the moment of the decision; `customer` says whose.
     """
@@ -128,6 +155,7 @@ def groups(policies: Sequence[int], by: str, money: str, customer: str = "person
     }
     segments = memberships_at(customer, f"d.{customer}_id", "d.decided_at")
     more = f"CROSS JOIN LATERAL ({segments}) s" if by == "segment" else ""
+    seen, among = _seen(actor) if actor is not None else ("true", [])
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -135,9 +163,10 @@ def groups(policies: Sequence[int], by: str, money: str, customer: str = "person
                 sum(d.{money}::float8 * d.{money}::float8)
             FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id {more}
             WHERE d.policy_id = ANY(%s) AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL
+                AND (%s::timestamptz IS NULL OR t.at >= %s) AND {FIRST} AND {seen}
             GROUP BY 1, 2
             """,
-            [list(policies)],
+            [list(policies), since, since, *among],
         )
         found: dict[str, dict[str, Group]] = {}
         for key, arm, *numbers in cursor.fetchall():
@@ -147,8 +176,24 @@ def groups(policies: Sequence[int], by: str, money: str, customer: str = "person
     }
 
 
+def _seen(actor: Actor) -> tuple[str, list[Any]]:
+    """The condition, with its parameters, that the actor sees the customer of `d`."""
+    found: list[str] = ["false"]
+    parameters: list[Any] = []
+    for kind in (kind for kind in BOTH if can(actor, kind)):
+        allowed = visible(actor, kind)
+        if not allowed:
+            found.append(f"d.{kind}_id IS NOT NULL")
+            continue
+        rows = get(kind).model._default_manager.filter(allowed).order_by().values("pk")
+        inner, more = rows.query.sql_with_params()
+        found.append(f"d.{kind}_id IN ({inner})")
+        parameters += more
+    return f"({' OR '.join(found)})", parameters
+
+
 def of_policy(policy: Policy) -> Lift:
-    """All decisions of the policy together."""
+    """All customers of the policy together."""
     whole = Lift("", Group(), Group())
     for one in groups([policy.pk], "variant", column(policy)).values():
         whole = Lift("", whole.treated + one.treated, whole.control + one.control)
@@ -161,32 +206,62 @@ def split(policy: Policy, by: str) -> list[Lift]:
     return sorted(found, key=lambda one: int(one.key)) if by == "turn" else found
 
 
-def challenge(policy: Policy) -> Comparison | None:
-    """The challenger against the champion, both treated; None without a challenger."""
+@dataclass(frozen=True)
+class Challenge:
+    """The challenger against the champion, among the treated: both act alike on customers that the draw parted."""
+
+    champion: Group
+    challenger: Group
+    difference: Interval
+    """Challenger − champion."""
+
+    @property
+    def winner(self) -> str:
+        """challenger | champion | "" while it cannot be told."""
+        return "challenger" if self.difference.low > 0 else "champion" if self.difference.high < 0 else ""
+
+    @property
+    def needed(self) -> int | None:
+        """How many treated by either would show a difference like this one; None if it is none."""
+        size = min(self.champion.count, self.challenger.count)
+        more = growth(self.difference)
+        return math.ceil(size * more) if math.isfinite(more) else None
+
+
+def challenge(policy: Policy) -> Challenge | None:
+    """The two actions of a policy against each other; None without a challenger, or with too few of either."""
     found = groups([policy.pk], "variant", column(policy))
     if len(policy.variants) < 2 or not {"A", "B"} <= set(found):
         return None
     champion, challenger = found["A"].treated, found["B"].treated
     if min(champion.count, challenger.count) < 2:
         return None
-    if policy.measure == "conversion":
-        return champion_challenger(champion.zero_one(), challenger.zero_one())
-    return champion_challenger(champion.sample(), challenger.sample())
+    between = shares_between if policy.measure == "conversion" else money_between
+    return Challenge(champion, challenger, between(challenger, champion))
 
 
 def curve(policy: Policy) -> Qini | None:
     """Whether the order by score finds those whom the treatment moves; None where there is nothing to compare."""
-    rows = Decision.objects.filter(policy=policy, score__isnull=False, turn__measured_at__isnull=False)
-    rows = rows.order_by("reasons__draw")
-    money = None if policy.measure == "conversion" else column(policy)
-    values = list(rows.values_list("score", "arm", "outcome_at", money or "pk")[:MOST_SCORED])
-    treated = [arm == TREATMENT for _, arm, _, _ in values]
+    outcome = "(d.outcome_at IS NOT NULL)::int" if policy.measure == "conversion" else f"d.{column(policy)}"
+    with connection.cursor() as cursor:
+        # The sample must not know the groups: the draw that made them orders its own, and no other, by group.
+        cursor.execute(
+            f"""
+            SELECT d.score::float8, d.arm = '{TREATMENT}', {outcome}::float8
+            FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id
+            WHERE d.policy_id = %s AND d.deleted_at IS NULL AND d.score IS NOT NULL AND t.measured_at IS NOT NULL
+                AND {FIRST}
+            ORDER BY md5(%s || ':sample:' || coalesce(d.person_id, d.organisation_id)) LIMIT %s
+            """,
+            [policy.pk, policy.seed, MOST_SCORED],
+        )
+        values = cursor.fetchall()
+    treated = [arm for _, arm, _ in values]
     if not any(treated) or all(treated):
         return None
     from anello.intelligence.numerics.qini import qini
 
-    outcome = [float(amount) if money else float(at is not None) for _, _, at, amount in values]
-    return qini([float(score) for score, *_ in values], treated, outcome)
+    return qini([score for score, _, _ in values], treated, [reached for _, _, reached in values])
 
 
 def require_uplift(policy: Policy) -> None:
@@ -207,13 +282,6 @@ def require_uplift(policy: Policy) -> None:
                 f"The Qini interval goes from {low} to {high} and contains zero: this order does not find who reacts.",
             )
         )
-
-
-def summary(value: Any) -> dict[str, float | None]:
-    """An interval as JSON; bounds that are not finite are None."""
-    return {
-        name: number if math.isfinite(number := getattr(value, name)) else None for name in ("value", "low", "high")
-    }
 
 
 def pooled(effects: Sequence[Interval], weights: Sequence[int]) -> Interval | None:

@@ -84,8 +84,8 @@ class Turn(models.Model):
     candidates = models.PositiveIntegerField(default=0)
     treated = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
-    blocked = models.JSONField(default=dict)
-    """{reason: how many}."""
+    blocked = models.JSONField(default=list)
+    """[{"reason", "it", "en", "count"}], in the order in which the reasons are asked."""
     cost = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     seconds = models.FloatField(default=0)
     measured_at = models.DateTimeField(null=True)

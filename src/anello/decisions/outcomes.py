@@ -1,7 +1,10 @@
 """What customers did in the window after a decision, whichever group they were in.
 
-Worked out anew for all decisions of a policy each time, so that late, corrected and deleted facts count as they are
-now; only what differs is written. Outcomes are a projection of facts told elsewhere: they are no events of their own.
+Worked out anew each time, so that late, corrected and deleted facts count as they are now; only what differs is
+written. Outcomes are a projection of facts told elsewhere: they are no events of their own.
+
+What the policy did is no outcome of it: neither the events of its treatments, nor those of the records they made, but
+for what customers answer to these. Nobody who is held out could show any of that.
 """
 
 from __future__ import annotations
@@ -10,39 +13,45 @@ import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from anello import warehouse
 from anello.core.actions import Context
 from anello.core.modules import get
+from anello.customers import treatments
+from anello.decisions.deciding import FEW, tell
 from anello.decisions.models import Policy
 from anello.warehouse.errors import Empty
 
 
-def attribute(ctx: Context, policy: Policy) -> int:
-    """Look at every decision of the policy; returns how many changed.
+def attribute(ctx: Context, policy: Policy, since: dt.datetime | None = None) -> int:
+    """Look at the decisions of the policy, those `since` then or not looked at yet; returns how many changed.
 
     An event tells of that, or that a turn was looked at for the first time; none that somebody looked again in vain:
-    the warehouse loads what events tell of, and after each load all policies are looked at.
+    the warehouse loads what events tell of, and after a load policies are looked at.
     """
-    first = policy.turns.order_by("number").values_list("at", flat=True).first()
-    if first is None:
+    turns = policy.turns.filter(Q(at__gte=since) | Q(measured_at=None)) if since else policy.turns.all()
+    moments = dict(turns.values_list("pk", "at"))
+    if not moments:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
+        first = min(moments.values())
         looked = _purchases(cursor, policy, first)
         _happened(cursor, policy, first)
         cursor.execute("ANALYZE bought, happened")
         cursor.execute(
             _UPDATE.format(link=f"{policy.customer}_id"),
-            {"policy": policy.pk, "days": policy.window_days, "now": timezone.now()},
+            {"policy": policy.pk, "turns": list(moments), "days": policy.window_days, "now": timezone.now()},
         )
         changed = cursor.rowcount
+        few = [row[0] for row in cursor.fetchmany(FEW + 1)]
         cursor.execute("DROP TABLE bought, happened")
-        news = looked and policy.turns.filter(measured_at=None).exists()
+        looked_at = policy.turns.filter(pk__in=moments)
+        news = looked and looked_at.filter(measured_at=None).exists()
         if looked:
-            policy.turns.update(measured_at=ctx.now)
-        if changed:
-            ctx.emit("decision.changed")
+            looked_at.update(measured_at=ctx.now)
+        tell(ctx, few)
         if changed or news:
             ctx.emit("policy.measure", policy, data={"changed": changed})
     return changed
@@ -86,16 +95,29 @@ def _happened(cursor: Any, policy: Policy, since: dt.datetime) -> None:
         source = (
             f"SELECT r.{column}_id AS customer, e.at FROM event e "
             f"JOIN {module.model._meta.db_table} r ON r.id = e.record_id "
-            f"WHERE e.kind = %s AND e.at >= %s AND r.{column}_id IS NOT NULL"
+            f"WHERE e.kind = %s AND e.at >= %s AND r.{column}_id IS NOT NULL AND NOT EXISTS ("
+            "SELECT 1 FROM decisions_decision o WHERE o.policy_id = %s AND e.data -> 'decision_id' = to_jsonb(o.id))"
         )
-        parameters = [policy.outcome_event, since]
+        parameters = [policy.outcome_event, since, policy.pk]
+        if not _answers(policy):
+            source += (
+                " AND NOT EXISTS (SELECT 1 FROM decisions_decision o WHERE o.policy_id = %s AND o.treated_module = %s "
+                "AND o.treated_id = e.record_id)"
+            )
+            parameters += [policy.pk, module.name]
     cursor.execute(f"CREATE TEMP TABLE happened ON COMMIT DROP AS {source}", parameters)
+
+
+def _answers(policy: Policy) -> bool:
+    """Whether the event is something that customers do with what a treatment of the policy made."""
+    made = (treatments.get_treatment(variant["treatment"]) for variant in policy.variants)
+    return any(policy.outcome_event in one.answers for one in made)
 
 
 _UPDATE = """
 WITH d AS (
     SELECT id, {link} AS customer, decided_at AS since, decided_at + make_interval(days => %(days)s) AS until
-    FROM decisions_decision WHERE policy_id = %(policy)s
+    FROM decisions_decision WHERE policy_id = %(policy)s AND turn_id = ANY(%(turns)s)
 ), found AS (
     SELECT d.id, h.at AS outcome_at, coalesce(b.revenue, 0) AS revenue, coalesce(b.margin, 0) AS margin
     FROM d
@@ -112,4 +134,5 @@ UPDATE decisions_decision t SET outcome_at = found.outcome_at, revenue = found.r
     updated_at = %(now)s
 FROM found WHERE t.id = found.id
     AND (t.outcome_at, t.revenue, t.margin) IS DISTINCT FROM (found.outcome_at, found.revenue, found.margin)
+RETURNING t.id
 """

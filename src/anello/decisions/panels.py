@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 
-from anello.core.ui.records.panels import panel
+from anello.core.events.models import Event
+from anello.core.ui.records.panels import panel, phrase
 from anello.core.ui.shell.places import place
 from anello.decisions import authority, calibration, effect, explaining, simulation
 from anello.decisions.models import Decision, Policy
@@ -42,14 +43,22 @@ def _recent(request: HttpRequest, found: Any) -> SafeString | None:
     if not decisions:
         return None
     state: Any = DECISION.field("state")
-    context = {"decisions": [(one, state.option(one.state), explaining.reasons(one)) for one in decisions]}
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    context = {"decisions": [(one, state.option(one.state), explaining.reasons(one, actor)) for one in decisions]}
     return SafeString(render_to_string("decisions/recent.html", context, request))
 
 
 @panel("decision", L("Perché", "Why"), place="main", order=10)
 def why(request: HttpRequest, record: Any) -> SafeString:
     """The reasons of one decision, step by step."""
-    return SafeString(render_to_string("decisions/why.html", {"reasons": explaining.reasons(record)}, request))
+    reasons = explaining.reasons(record, request.actor)  # type: ignore[attr-defined]
+    return SafeString(render_to_string("decisions/why.html", {"reasons": reasons}, request))
+
+
+@phrase("decision.changed")
+def changed(event: Event) -> str:
+    """Many at once: an outcome that was looked at, an approval of all that waited."""
+    return str(L("l'ha aggiornata", "updated it"))
 
 
 @panel("policy", L("Che cosa fa, che cosa ha cambiato", "What it does, what it changed"), place="main", order=10)
@@ -65,6 +74,8 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     return {
         "policy": policy,
         "rows": effect.rows(policy, actor),
+        "challenge": effect.challenge(policy),
+        "repeats": policy.repeat_days is not None,
         "unmeasured": policy.turns.filter(measured_at=None).exists(),
         "course": effect.course(policy),
         "waiting": Decision.objects.filter(policy=policy, state__in=("proposed", "approved")).count(),
@@ -74,5 +85,5 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
         "currency": CURRENCY,
         "obstacles": authority.obstacles(actor, policy) if policy.status == "simulated" else [],
         "actions": explaining.actions(policy),
-        "conditions": explaining.conditions(policy.customer, policy.condition),
+        "conditions": explaining.conditions(actor, policy.customer, policy.condition),
     }

@@ -3,8 +3,9 @@
 A plan is a temporary table `planned`, one row per candidate, that lives as long as the transaction. A preview counts
 it and lets it go; a turn makes decisions of what is left unblocked. Nothing else decides anything.
 
-Eligibility does not depend on the draw: who is held out has passed every check that the treated have passed, and
-limits (capacity, budget, focus) cut both groups at the same place of one order. So the groups differ by chance alone.
+Eligibility does not depend on the draw: who is held out has passed every check that the treated have passed; what the
+policy itself decided counts against the cap on contacts in both groups, as if all of it had been done; and limits
+(capacity, budget, focus) cut both groups at the same place of one order. So the groups differ by chance alone.
 """
 
 from __future__ import annotations
@@ -151,6 +152,7 @@ class Plan:
                 f"LEFT JOIN {table} s ON s.{self.link} = c.id AND s.deleted_at IS NULL",
             )
         again = self.now - dt.timedelta(days=policy.repeat_days) if policy.repeat_days else None
+        lately = self.now - dt.timedelta(days=policy.contact_days)
         _execute(
             f"""
             CREATE TEMP TABLE planned ON COMMIT DROP AS
@@ -159,7 +161,7 @@ class Plan:
                 coalesce(said.contacts, 0) AS contacts,
                 CASE WHEN last.at IS NOT NULL AND (%s::timestamptz IS NULL OR last.at > %s) THEN 'again'
                      WHEN NOT c.agrees THEN 'consent'
-                     WHEN coalesce(said.contacts, 0) >= %s THEN 'frequency'
+                     WHEN coalesce(said.counted, 0) >= %s THEN 'frequency'
                      ELSE '' END AS blocked,
                 '' AS why_it, '' AS why_en
             FROM (
@@ -173,10 +175,14 @@ class Plan:
                 WHERE policy_id = %s AND {self.link} IS NOT NULL AND deleted_at IS NULL GROUP BY 1
             ) last ON last.id = c.id
             LEFT JOIN (
-                SELECT {self.link} AS id, count(*) AS contacts FROM decisions_decision
-                WHERE arm = '{TREATMENT}' AND state IN ('proposed', 'approved', 'executed') AND contact
-                    AND deleted_at IS NULL AND {self.link} IS NOT NULL AND coalesce(executed_at, decided_at) > %s
-                GROUP BY 1
+                SELECT id, count(*) FILTER (WHERE said) AS contacts,
+                    count(*) FILTER (WHERE CASE WHEN own THEN decided_at > %s ELSE said END) AS counted
+                FROM (
+                    SELECT {self.link} AS id, decided_at, policy_id IS NOT DISTINCT FROM %s AS own,
+                        arm = '{TREATMENT}' AND state IN ('proposed', 'approved', 'executed')
+                            AND coalesce(executed_at, decided_at) > %s AS said
+                    FROM decisions_decision WHERE contact AND deleted_at IS NULL AND {self.link} IS NOT NULL
+                ) d WHERE own OR said GROUP BY 1
             ) said ON said.id = c.id
             """,
             [
@@ -184,7 +190,7 @@ class Plan:
                 *[again, again, policy.contacts],
                 *[policy.seed, policy.seed, policy.seed, shares[0] / 100 if len(shares) == 2 else 1.0],
                 *parameters,
-                *[policy.pk, self.now - dt.timedelta(days=policy.contact_days)],
+                *[policy.pk, lately, policy.pk, lately],
             ],
         )
         _execute("ANALYZE planned")

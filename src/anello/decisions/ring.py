@@ -21,7 +21,7 @@ from anello.core.search.records import Count
 from anello.core.ui import formats
 from anello.core.ui.shell.places import ARCS
 from anello.decisions import drawing, lift
-from anello.decisions.models import CONTROL, LIVE, TREATMENT, Decision, Policy, Turn
+from anello.decisions.models import CONTROL, LIVE, TREATMENT, Policy, Turn
 from anello.intelligence.numerics.lift import Interval
 from anello.kit.text import L
 
@@ -144,14 +144,12 @@ def ring(actor: Actor) -> Ring:
     now = timezone.now()
     policies = list(Policy.objects.filter(visible(actor, "policy"))) if can(actor, "policy") else []
     found = lift.groups([policy.pk for policy in policies], "policy", "revenue") if policies else {}
-    decided = Decision.objects.filter(visible(actor, "decision")) if can(actor, "decision") else Decision.objects.none()
-    month, recent = now - dt.timedelta(days=MONTH), decided.filter(decided_at__gte=now - dt.timedelta(days=YEAR))
     known = [one for one in found.values() if one.known]
     quarters = [
         _data(actor, now),
-        _decisions(actor, policies, recent),
-        _activities(actor, month),
-        _outcome(known, recent, policies, now),
+        _decisions(actor, policies, _since("decided_at", now, YEAR)),
+        _activities(actor, _since("done_at", now, MONTH)),
+        _outcome(actor, known, policies, now),
     ]
     effect = lift.pooled([one.conversion for one in known], [one.treated.count for one in known])
     turned = Turn.objects.filter(policy__in=policies).exists()
@@ -186,14 +184,13 @@ def _data(actor: Actor, now: dt.datetime) -> Quarter:
     return Quarter("data", "person", drawing.arc("data", 1), figures, figures[0].url, fresh=newest)
 
 
-def _decisions(actor: Actor, policies: list[Policy], recent: Any) -> Quarter:
+def _decisions(actor: Actor, policies: list[Policy], recent: dict[str, Any]) -> Quarter:
     live = sum(policy.status == LIVE for policy in policies)
-    treated, held = _count(recent.filter(arm=TREATMENT)), _count(recent.filter(arm=CONTROL))
-    share = treated.value / (treated.value + held.value) if treated.value + held.value else 0
     figures = [
-        Figure(L("Trattati", "Treated"), treated, list_url("decision", _is("arm", TREATMENT))),
-        Figure(L("Tenuti da parte", "Held out"), held, list_url("decision", _is("arm", CONTROL))),
+        _figure(actor, "decision", L("Trattati", "Treated"), _is("arm", TREATMENT), recent),
+        _figure(actor, "decision", L("Tenuti da parte", "Held out"), _is("arm", CONTROL), recent),
     ]
+    share = _share(*figures)
     url = list_url("decision")
     if can(actor, "policy"):
         url = list_url("policy")
@@ -206,36 +203,41 @@ def _is(field: str, *values: str) -> dict[str, Any]:
     return {"field": field, "op": "in", "value": list(values)}
 
 
-def _activities(actor: Actor, since: dt.datetime) -> Quarter:
+def _since(field: str, now: dt.datetime, days: int) -> dict[str, Any]:
+    day = timezone.localdate(now) - dt.timedelta(days=days)
+    return {"field": field, "op": "gte", "value": day.isoformat()}
+
+
+def _figure(actor: Actor, module: str, label: L, *conditions: dict[str, Any]) -> Figure:
+    """So many records, and the list of these very records."""
+    found = RecordQuery(actor, get(module)).where({"all": list(conditions)}).count()
+    return Figure(label, found, list_url(module, *conditions))
+
+
+def _share(one: Figure, other: Figure) -> float:
+    """The first of both together."""
+    first, second = (figure.value.value for figure in (one, other) if isinstance(figure.value, Count))
+    return first / (first + second) if first + second else 0
+
+
+def _activities(actor: Actor, recent: dict[str, Any]) -> Quarter:
     if not can(actor, "activity"):
         return Quarter("activities", "activity", drawing.arc("activities", 0), [], "")
-    module = get("activity")
-    kind: Any = module.field("kind")
+    kind: Any = get("activity").field("kind")
     to_do, done = _is("status", "planned", "open"), _is("status", "held", "done")
-    recent = {"field": "done_at", "op": "gte", "value": since.date().isoformat()}
-
-    def figure(label: L, *conditions: dict[str, Any]) -> Figure:
-        found = RecordQuery(actor, module).where({"all": list(conditions)}).count()
-        return Figure(label, found, list_url("activity", *conditions))
-
-    open_, finished = figure(L("Da fare", "To do"), to_do), figure(L("Fatte", "Done"), done, recent)
-    kinds = [figure(option.label, to_do, _is("kind", option.value)) for option in kind.options]
-    todo, ready = (one.value.value for one in (open_, finished) if isinstance(one.value, Count))
-    share = ready / (ready + todo) if ready + todo else 0
-    return Quarter(
-        "activities", "activity", drawing.arc("activities", share), [open_, finished], list_url("activity"), kinds
-    )
+    open_ = _figure(actor, "activity", L("Da fare", "To do"), to_do)
+    finished = _figure(actor, "activity", L("Fatte", "Done"), done, recent)
+    kinds = [_figure(actor, "activity", option.label, to_do, _is("kind", option.value)) for option in kind.options]
+    drawn = drawing.arc("activities", _share(finished, open_))
+    return Quarter("activities", "activity", drawn, [open_, finished], list_url("activity"), kinds)
 
 
-def _outcome(known: list[lift.Lift], decided: Any, policies: list[Policy], now: dt.datetime) -> Quarter:
-    reached = {"field": "outcome_at", "op": "not_empty"}
-    url = list_url("decision", reached)
-    figures = [
-        Figure(L("Ricavi in più", "Extra revenue"), lift.summed([one.gained for one in known]), list_url("policy")),
-        Figure(L("Con il risultato", "With the outcome"), _count(decided.filter(outcome_at__isnull=False)), url),
-    ]
-    shown = figures if policies else figures[1:]
-    return Quarter("outcome", "decision", drawing.arc("outcome", _measured(policies, now)), shown, url)
+def _outcome(actor: Actor, known: list[lift.Lift], policies: list[Policy], now: dt.datetime) -> Quarter:
+    conditions = {"field": "outcome_at", "op": "not_empty"}, _since("decided_at", now, YEAR)
+    reached = _figure(actor, "decision", L("Con il risultato", "With the outcome"), *conditions)
+    extra = Figure(L("Ricavi in più", "Extra revenue"), lift.summed([one.gained for one in known]), list_url("policy"))
+    shown = [extra, reached] if policies else [reached]
+    return Quarter("outcome", "decision", drawing.arc("outcome", _measured(policies, now)), shown, reached.url)
 
 
 def _measured(policies: list[Policy], now: dt.datetime) -> float:

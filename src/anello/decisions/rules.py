@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from anello.core.actions import Change, Context, Invalid, find, rule
+from anello.core.actions import Change, Context, Invalid, rule
 from anello.core.modules import all_modules, get
 from anello.core.search.filters import compile_filter
 from anello.customers import treatments
+from anello.decisions import authority
 from anello.decisions.models import DRAFT, ENDED, LIVE, PAUSED, SIMULATED, WAITING, Policy
+from anello.intelligence.segments.words import event_words
 from anello.kit.text import L
 
 TERMS = (
@@ -16,6 +18,8 @@ TERMS = (
     "outcome_event", "window_days", "measure",
 )  # fmt: skip
 """What a running policy keeps: its groups would no longer be comparable."""
+LIMITS = ("repeat_days", "contacts", "contact_days", "capacity", "budget", "ask", "schedule")
+"""How far it may go: once it runs, theirs to change who could do themselves what it does."""
 RUNNING = (LIVE, PAUSED, ENDED)
 FIXED = L(
     "La politica è in corso: per cambiarlo concludila e fanne una copia, altrimenti i gruppi non si confrontano più.",
@@ -26,12 +30,17 @@ OTHER_CUSTOMERS = L("Il segmento è di altri clienti.", "The segment is of other
 NO_MODULE_EVENT = L(
     "Scegli uno dei fatti che si raccontano dei clienti.", "Choose one of the events told of customers."
 )
+ONLY_BY_AUTHORITY = L(
+    "La politica è in corso: questo limite lo cambia chi potrebbe fare di persona ciò che fa.",
+    "The policy is running: this limit is theirs to change who could do themselves what it does.",
+)
 ONLY_PURCHASES = L("Ricavi e margine si misurano sugli acquisti.", "Revenue and margin are measured on purchases.")
 
 
 @rule("policy")
 def sound(ctx: Context, changes: list[Change]) -> None:
-    """The terms make sense together; changing them takes a policy back to a draft, and is refused once it runs."""
+    """Terms and limits make sense together; changing them takes a policy back to a draft. Once it runs, its terms stay
+    and its limits are for those who could do what it does."""
     errors: dict[str, list[Any]] = {}
     for index, change in enumerate(changes):
         prefix = f"{index}." if len(changes) > 1 else ""
@@ -43,13 +52,24 @@ def sound(ctx: Context, changes: list[Change]) -> None:
 
 def _errors(ctx: Context, change: Change) -> dict[str, list[Any]]:
     policy: Policy = change.record
-    touched = [name for name in TERMS if change.touches(name)]
+    touched = [name for name in (*TERMS, *LIMITS) if change.touches(name)]
     if not change.new and touched:
         if change.before["status"] in RUNNING:
-            return {name: [FIXED] for name in touched}
-        if policy.status in (SIMULATED, WAITING) and not change.touches("status"):
+            fixed = {name: [FIXED] for name in touched if name in TERMS}
+            if change.before["status"] != ENDED and authority.obstacles(ctx.actor, policy):
+                fixed |= {name: [ONLY_BY_AUTHORITY] for name in touched if name in LIMITS}
+            if fixed:
+                return fixed
+        elif policy.status in (SIMULATED, WAITING) and not change.touches("status"):
             policy.status = DRAFT
     errors: dict[str, list[Any]] = {}
+    if policy.repeat_days is not None and policy.repeat_days < policy.window_days:
+        errors["repeat_days"] = [
+            L(
+                f"Almeno {policy.window_days}, i giorni del risultato: altrimenti un acquisto conterebbe più volte.",
+                f"At least {policy.window_days}, the days of the outcome: else one purchase would count several times.",
+            )
+        ]
     if change.touches("condition", "customer"):
         try:
             compile_filter(ctx.actor, get(policy.customer), policy.condition)
@@ -60,7 +80,7 @@ def _errors(ctx: Context, change: Change) -> dict[str, list[Any]]:
     if change.touches("variants", "customer"):
         errors |= _variants(policy)
     if policy.outcome == "event":
-        if policy.outcome_event not in {kind for kind, _ in events()}:
+        if policy.outcome_event not in {kind for kind, _ in events(policy.customer)}:
             errors["outcome_event"] = [NO_MODULE_EVENT]
     else:
         policy.outcome_event = ""
@@ -89,24 +109,14 @@ def _variants(policy: Policy) -> dict[str, list[Any]]:
     return errors
 
 
-def events() -> list[tuple[str, L]]:
-    """(kind, words) of the events that modules tell of customers, which may be an outcome."""
-    found = []
-    for module in all_modules():
-        for kind in module.timeline.kinds if module.timeline else ():
-            own = find(f"{module.name}.{kind}")
-            words = _KINDS.get(kind) or (own.label if own and own.label else L(kind, kind))
-            found.append(
-                (f"{module.name}.{kind}", L(f"{module.names.it}: {words.it}", f"{module.names.en}: {words.en}"))
-            )
-    return found
-
-
-_KINDS = {
-    "created": L("nuova", "new"), "completed": L("fatta", "done"), "reopened": L("riaperta", "reopened"),
-    "won": L("vinta", "won"), "lost": L("persa", "lost"), "expired": L("scaduto", "expired"),
-    "overdue": L("scaduta", "overdue"),
-}  # fmt: skip
+def events(customer: str) -> list[tuple[str, L]]:
+    """(kind, words) of the events that modules tell of such customers, which may be an outcome."""
+    return [
+        (f"{module.name}.{kind}", event_words(module, kind))
+        for module in all_modules()
+        if module.timeline and getattr(module.timeline, customer)
+        for kind in module.timeline.kinds
+    ]
 
 
 @rule("policy", "before_delete")

@@ -317,23 +317,3 @@ OPERATORS: dict[str, L] = {
     "has": L("ha", "has"),
     "has_no": L("non ha", "has no"),
 }
-
-
-def describe(module: Module, leaf: Mapping[str, Any]) -> str:
-    """A condition as people read it: `Valore almeno 1.000`."""
-    head, _, rest = str(leaf.get("field", "")).partition(".")
-    op = str(OPERATORS.get(str(leaf.get("op", "is")), leaf.get("op")))
-    if ":" in head:
-        name = get(head.partition(":")[0]).plural
-        return f"{op} {name}"
-    if not module.has(head):
-        return f"{head} {op}"
-    f = module.field(head)
-    if rest and isinstance(f, Link):
-        return f"{f.label} · {describe(get(f.to), {**leaf, 'field': rest})}"
-    value = leaf.get("value")
-    shown = value if isinstance(value, list) else [] if value is None else [value]
-    words = ", ".join(
-        f.display(v) if isinstance(f, kinds.Choice) and not isinstance(f, kinds.MultiChoice) else str(v) for v in shown
-    )
-    return f"{f.label} {op} {words}".strip()

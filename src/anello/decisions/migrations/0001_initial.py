@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('candidates', models.PositiveIntegerField(default=0)),
                 ('treated', models.PositiveIntegerField(default=0)),
                 ('held', models.PositiveIntegerField(default=0)),
-                ('blocked', models.JSONField(default=dict)),
+                ('blocked', models.JSONField(default=list)),
                 ('cost', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
                 ('seconds', models.FloatField(default=0)),
                 ('measured_at', models.DateTimeField(null=True)),

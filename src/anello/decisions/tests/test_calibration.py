@@ -11,7 +11,7 @@ from django.utils import timezone
 from anello.core.actions import Context, run
 from anello.core.policies import Actor
 from anello.decisions.calibration import levers
-from anello.decisions.models import Decision
+from anello.decisions.models import Decision, Turn
 from anello.operations.sales.defaults import ensure_defaults
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,29 @@ def test_revenue_beyond_the_control_group_is_told_of_all_customers(cast, measure
     found = {one.lever: one for one in levers(Actor.of(cast.ivo))}["cross_sell"]
     assert found.likely == pytest.approx(extra / (bought - extra), abs=1e-4)
     assert found.low < found.likely < found.high
+
+
+def test_both_sides_are_of_the_customers_whom_the_reader_sees(cast, people, measured, warehouse):
+    whole = {one.lever: one.likely for one in levers(Actor.of(cast.bruno))}
+    others = people(40, owner=cast.giulia.pk)
+    spend([person.pk for person in others], "900.00")
+    warehouse.load()
+    assert {one.lever: one.likely for one in levers(Actor.of(cast.bruno))} == whole, "Bruno sees none of them"
+    moved = Decision.objects.filter(arm="treatment", outcome_at__isnull=False).values_list("person", flat=True)
+    run("person.update", {"owner": cast.giulia.pk}, cast.ctx("anna"), target=list(moved))
+    warehouse.load()
+    found = {one.lever: one.likely for one in levers(Actor.of(cast.bruno))}
+    assert found.get("churn", 0) < 0, "of those whom he still sees nobody treated came back"
+
+
+def test_turns_of_the_last_year_count_whatever_came_before(cast, people, policy, measured, warehouse):
+    before = {one.lever: one.likely for one in levers(Actor.of(cast.ivo))}["cross_sell"]
+    made = Turn.objects.get()
+    long_ago = made.at - dt.timedelta(days=500)
+    terms = {"policy": made.policy, "batch": made.batch, "terms": made.terms, "measured_at": made.measured_at}
+    Turn.objects.filter(pk=made.pk).update(number=2)
+    Turn.objects.create(number=1, at=long_ago, **terms)
+    assert {one.lever: one.likely for one in levers(Actor.of(cast.ivo))}["cross_sell"] == before
 
 
 def test_the_calculator_takes_them_over(client, cast, measured):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 import signal
+import threading
 import time
 from collections import Counter
 
 import pytest
+from django.db import OperationalError, connection
 from tests import processes
 
 from anello.core.actions import Context, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.decisions import execution
-from anello.decisions.models import Decision
+from anello.decisions.models import Decision, Policy
 from anello.decisions.tests.conftest import CALL, TASK
 
 WORKER = """
@@ -112,13 +114,87 @@ def test_one_treatment_that_breaks_does_not_stop_the_others(cast, people, policy
 
 
 @pytest.mark.django_db
-def test_when_the_approver_loses_the_right_nothing_more_is_done(cast, people, policy):
+def test_when_the_approver_loses_the_right_the_policy_is_paused_and_what_was_decided_waits(cast, people, policy):
     people(4)
     made = policy(live=True)
     run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    before = sorted(Decision.objects.values_list("state", flat=True))
     cast.bruno.roles.clear()
-    assert execution.perform(made.pk).executed == 0
+    assert execution.perform(made.pk) == execution.Done()
     assert not activities().exists()
+    assert sorted(Decision.objects.values_list("state", flat=True)) == before
+    paused = Policy.objects.get()
+    assert (paused.status, "non può più" in paused.note) == ("paused", True)
+    run("policy.resume", {}, cast.ctx("anna"), target=made)
+    assert execution.perform(made.pk).executed == before.count("approved")
+
+
+@pytest.mark.django_db
+def test_customers_that_the_approver_may_not_edit_any_more_are_left_alone(cast, people, policy):
+    away, _ = people(2)
+    made = policy(live=True, control_share=1, ask=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    run("person.update", {"owner": cast.giulia.pk}, cast.ctx("anna"), target=away)  # of a team that is none of Bruno's
+    assert run("policy.approve_all", {}, cast.ctx("bruno"), target=made) == 1
+    assert Decision.objects.get(person=away).state == "proposed"
+    assert run("policy.approve_all", {}, cast.ctx("anna"), target=made) == 1
+    assert execution.perform(made.pk) == execution.Done(executed=1, skipped=1)
+    left = Decision.objects.get(person=away)
+    assert (left.state, "modificare" in left.reasons["why_not"]["it"]) == ("skipped", True)
+
+
+@pytest.mark.django_db
+def test_a_deadlock_is_no_fault_of_the_treatment_and_the_decision_waits(cast, people, policy, monkeypatch):
+    people(2)
+    made = policy(live=True, control_share=1)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    with monkeypatch.context() as broken:
+        broken.setattr(execution.treatments, "apply", raises(OperationalError("deadlock detected")))
+        with pytest.raises(OperationalError):
+            execution.perform(made.pk)
+    assert set(Decision.objects.values_list("state", flat=True)) == {"approved"}
+    assert execution.perform(made.pk).executed == 2
+
+
+def raises(error):
+    def function(*arguments):
+        raise error
+
+    return function
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_policies_at_once_do_not_contact_anybody_once_too_often(cast, people, policy, monkeypatch):
+    people(1, reachable=True)
+    both = [policy(live=True, name=name, contacts=1, control_share=1, variants=[CALL]) for name in ("Uno", "Due")]
+    run("policy.decide", {}, cast.ctx("ivo"), target=both[0])
+    Decision.objects.update(state="skipped")
+    run("policy.decide", {}, cast.ctx("ivo"), target=both[1])
+    Decision.objects.update(state="approved")
+    apply, inside, go_on = execution.treatments.apply, threading.Event(), threading.Event()
+
+    def waits(*arguments):
+        done = apply(*arguments)
+        inside.set()
+        assert go_on.wait(20)
+        return done
+
+    monkeypatch.setattr(execution.treatments, "apply", waits)
+    found = []
+
+    def work(pk):
+        found.append(execution.perform(pk))
+        connection.close()
+
+    first, second = (threading.Thread(target=work, args=[made.pk]) for made in both)
+    first.start()
+    assert inside.wait(20)
+    second.start()
+    second.join(0.5)
+    go_on.set()
+    first.join()
+    second.join()
+    assert sorted((done.executed, done.skipped) for done in found) == [(0, 1), (1, 0)]
 
 
 def worker(pk, more=""):

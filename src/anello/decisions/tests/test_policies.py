@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -62,7 +64,7 @@ def test_a_turn_decides_what_the_simulation_foretold(cast, people, policy):
 
 def test_the_draw_of_a_customer_is_the_same_in_every_turn(cast, people, policy):
     people(30)
-    made = policy(live=True, contacts=9, repeat_days=1)
+    made = policy(live=True, contacts=9, repeat_days=30)
     run("policy.decide", {}, cast.ctx("ivo"), target=made)
     first = dict(Decision.objects.values_list("person", "arm"))
     Decision.objects.update(decided_at="2026-01-01T00:00:00Z")
@@ -119,6 +121,20 @@ def test_the_cap_on_contacts_counts_those_of_all_policies(cast, people, policy):
     assert decided.isdisjoint(treated)
 
 
+def test_what_a_policy_decided_counts_against_the_cap_in_both_of_its_groups(cast, people, policy):
+    people(20, reachable=True)
+    made = policy(live=True, variants=[CALL], contacts=1, contact_days=30, window_days=7, repeat_days=7)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    Decision.objects.update(decided_at=timezone.now() - dt.timedelta(days=8))
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    turn = made.turns.get(number=2)
+    assert (turn.treated, turn.held) == (0, 0), "else who was treated would be left out, and who was held out not"
+    assert [(one["reason"], one["count"]) for one in turn.blocked] == [("frequency", 20)]
+    Decision.objects.update(decided_at=timezone.now() - dt.timedelta(days=31))
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert made.turns.get(number=3).held > 0
+
+
 def test_capacity_is_per_owner_and_day_over_all_turns(cast, people, policy):
     people(20)
     people(20, owner=cast.dario.pk)
@@ -161,17 +177,33 @@ def test_champion_and_challenger_share_the_treated(cast, people, policy):
     assert Decision.objects.filter(arm="control", variant="B").exists()
 
 
-def test_terms_of_a_running_policy_stay_and_limits_may_change(cast, people, policy):
+LIMITS = {
+    "ask": True, "budget": 10_000, "capacity": 500, "contacts": 9, "contact_days": 1, "repeat_days": 60,
+    "schedule": "daily",
+}  # fmt: skip
+
+
+def test_terms_of_a_running_policy_stay_and_its_limits_change_on_authority(cast, people, policy):
     made = policy(live=True)
-    with pytest.raises(Invalid, match="in corso"):
-        run("policy.update", {"phases": ["churn"]}, cast.ctx("ivo"), target=made)
-    run("policy.update", {"capacity": 3, "priority": 10}, cast.ctx("ivo"), target=made)
+    for name in ("ivo", "bruno"):
+        with pytest.raises(Invalid, match="in corso"):
+            run("policy.update", {"phases": ["churn"]}, cast.ctx(name), target=made)
+    for name, value in LIMITS.items():
+        with pytest.raises(Invalid) as error:
+            run("policy.update", {name: value}, cast.ctx("ivo"), target=made)
+        assert list(error.value.errors) == [name]
+    assert run("policy.update", LIMITS, cast.ctx("bruno"), target=made).status == "live"
+    run("policy.update", {"description": "Perché", "priority": 10}, cast.ctx("ivo"), target=made)
 
 
-def test_changing_the_terms_of_a_simulated_policy_makes_it_a_draft_again(cast, people, policy):
+@pytest.mark.parametrize("change", [{"phases": ["churn"]}, {"budget": 10_000}])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_changing_a_policy_that_was_simulated_makes_it_a_draft_again(cast, people, policy, change, waiting):
     made = policy()
     run("policy.simulate", {}, cast.ctx("ivo"), target=made)
-    assert run("policy.update", {"phases": ["churn"]}, cast.ctx("ivo"), target=made).status == "draft"
+    if waiting:
+        run("policy.request_approval", {}, cast.ctx("ivo"), target=made)
+    assert run("policy.update", change, cast.ctx("ivo"), target=made).status == "draft"
 
 
 def test_pausing_stops_what_is_decided_and_resuming_goes_on(cast, people, policy):
@@ -194,6 +226,8 @@ def test_a_policy_ends_for_good(cast, people, policy):
     run("policy.decide", {}, cast.ctx("ivo"), target=made)
     run("policy.end", {}, cast.ctx("ivo"), target=made)
     assert not Decision.objects.filter(state="approved").exists()
+    for decision in Decision.objects.filter(state="skipped"):
+        assert "conclusa" in str(explaining.reasons(decision, cast.actor("carla"))[-1])
     with pytest.raises(Invalid):
         run("policy.resume", {}, cast.ctx("bruno"), target=made)
 
@@ -207,6 +241,8 @@ def test_a_policy_ends_for_good(cast, people, policy):
         ({"variants": [{**TASK, "share": 50}, {**TASK, "share": 40}]}, "variants"),
         ({"condition": {"field": "nothing"}}, "condition"),
         ({"outcome": "event", "outcome_event": "person.created"}, "outcome_event"),
+        ({"outcome": "event", "outcome_event": "email_message.clicked", "customer": "organisation"}, "outcome_event"),
+        ({"window_days": 30, "repeat_days": 29}, "repeat_days"),
         ({"outcome": "reply", "measure": "revenue"}, "measure"),
     ],
 )
@@ -254,10 +290,49 @@ def test_a_segment_says_whom_a_policy_means(cast, people, policy):
     made = policy(live=True, phases=[], segment=chosen.pk)
     run("policy.decide", {}, cast.ctx("ivo"), target=made)
     assert list(Decision.objects.values_list("person", flat=True)) == [one.pk]
-    assert "È nel segmento «Scelti»" in [line.it for line in explaining.reasons(Decision.objects.get())]
+    assert "È nel segmento «Scelti»" in _reasons(cast.actor("ivo"))
     with pytest.raises(Invalid) as error:
         policy(customer="organisation", segment=chosen.pk)
     assert "segment" in error.value.errors
+
+
+def _reasons(actor):
+    return [str(line) for line in explaining.reasons(Decision.objects.get(), actor)]
+
+
+LECCE, BARI = ({"field": "city", "op": "is", "value": name} for name in ("Lecce", "Bari"))
+CALLED = {"field": "first_name", "op": "is", "value": "Ada"}
+
+
+def test_alternatives_are_told_as_such(cast, people, policy):
+    people(1, city="Bari", first_name="Ada")
+    made = policy(live=True, phases=[], control_share=1, condition={"all": [{"any": [LECCE, BARI]}, CALLED]})
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    told = [line for line in _reasons(cast.actor("ivo")) if line.startswith("Vale")]
+    assert told == ["Vale: Città è Lecce o Città è Bari", "Vale: Nome è Ada"]
+
+
+def test_reasons_do_not_tell_what_the_reader_may_not_see(cast, people, policy):
+    people(1, city="Bari", first_name="Ada")
+    made = policy(live=True, control_share=1, condition={"any": [{"all": [BARI, CALLED]}, LECCE]})
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    assert "Bari" in "".join(_reasons(cast.actor("carla")))
+    for role in cast.carla.roles.all():
+        role.fields = {"person": {"city": "hidden", "phase": "hidden"}}
+        role.save()
+    told = "".join(_reasons(cast.actor("carla")))
+    assert "Bari" not in told
+    assert "fase" not in told
+    assert "Bari" in "".join(_reasons(cast.actor("ivo")))
+
+
+def test_numbers_in_reasons_are_written_in_the_language_of_the_words(cast, people, policy):
+    people(1)
+    made = policy(live=True, control_share=12.5)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    (drawn,) = (line for line in explaining.reasons(Decision.objects.get(), cast.actor("ivo")) if "100" in str(line))
+    assert "12,5" in drawn.it
+    assert "12.5" in drawn.en
 
 
 def test_who_is_expected_to_bring_most_comes_first(cast, people, policy):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from anello.core.actions import run
 from anello.decisions.models import Decision, Policy
+from anello.decisions.tests.conftest import TASK
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +39,36 @@ def test_the_ring_leads_through_the_first_turn(cast, people, policy, django_asse
     assert "Il primo giro" not in page
     assert "Effetto misurato" in page
     assert "<html" not in page
+
+
+def test_the_figures_of_the_ring_lead_to_the_records_they_count(cast, people, policy):
+    people(9)
+    made = policy(live=True)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    old, reached = Decision.objects.filter(arm="treatment").order_by("pk")[:2]
+    Decision.objects.filter(pk__in=[old.pk, reached.pk]).update(outcome_at=timezone.now())
+    Decision.objects.filter(pk=old.pk).update(decided_at=timezone.now() - dt.timedelta(days=400))
+    client = enter(cast.ivo)
+    page = client.get("/ring/?part=1").content.decode()
+    figures = dict(re.findall(r'<dt>(Trattati|Tenuti da parte|Con il risultato)</dt><dd><a href="([^"]*)"', page))
+    for label, others in (("Trattati", [old]), ("Con il risultato", [old])):
+        rows = client.get(unescape(figures[label])).content.decode()
+        assert f"/decisions/{reached.pk}/" in rows
+        assert all(f"/decisions/{one.pk}/" not in rows for one in others), label
+
+
+def test_the_page_of_a_policy_says_which_of_its_actions_leads(cast, people, policy, warehouse):
+    people(200)
+    half = {**TASK, "share": 50}
+    made = policy(live=True, variants=[half, half], repeat_days=30)
+    run("policy.decide", {}, cast.ctx("ivo"), target=made)
+    warehouse.load()
+    run("policy.measure", {}, cast.ctx("ivo"), target=made)
+    Decision.objects.filter(arm="treatment", variant="B").update(outcome_at=timezone.now())
+    page = enter(cast.ivo).get(f"/policies/{made.pk}/").content.decode()
+    assert "In carica e sfidante" in page
+    assert "B, sfidante, è la migliore" in page
+    assert "Ogni cliente conta una volta" in page
 
 
 def test_everybody_sees_the_ring_of_what_they_may_see(cast, people, policy):

@@ -1,7 +1,7 @@
 """Whether a probability of 0.3 comes true three times in ten, and making it so.
 
 Sources: Brier (1950), Monthly Weather Review 78(1); Platt (1999), Probabilistic Outputs for Support Vector Machines;
-Zadrozny & Elkan (2002), KDD (isotonic); Wilson (1927), JASA 22(158) for the intervals.
+Wilson (1927), JASA 22(158) for the intervals.
 """
 
 from __future__ import annotations
@@ -41,26 +41,6 @@ def reliability(probability: ArrayLike, happened: ArrayLike, bins: int = 10) -> 
         for n in range(len(edges) + 1)
         if (inside := which == n).any()
     ]
-
-
-@dataclass(frozen=True)
-class Isotonic:
-    """A rising step function from scores to probabilities, straight between its points."""
-
-    scores: Floats
-    probabilities: Floats
-
-    def __call__(self, scores: ArrayLike) -> Floats:
-        return np.interp(floats(scores), self.scores, self.probabilities)
-
-
-def isotonic(scores: ArrayLike, happened: ArrayLike) -> Isotonic:
-    """The rising function that forecasts these outcomes best; needs some thousand examples."""
-    from scipy.optimize import isotonic_regression
-
-    at, which, count = np.unique(floats(scores), return_inverse=True, return_counts=True)
-    mean = np.bincount(which, weights=floats(happened)) / count
-    return Isotonic(at, isotonic_regression(mean, weights=count).x)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 Expected value: ∫₀ᴴ e^(−δt) dE[Y(t)] × E[Z] × margin share, with E[Y] of the BG/NBD and E[Z] of the gamma-gamma model
 (Fader, Hardie & Lee 2005, RFM and CLV: Using Iso-Value Curves, Journal of Marketing Research 42(4) 415–430).
-Margin multiple: Gupta & Lehmann (2003), Customers as Assets, Journal of Interactive Marketing 17(1) 9–24.
 """
 
 from __future__ import annotations
@@ -51,13 +50,6 @@ class Worth:
     value: Floats | None
     low: Floats | None
     high: Floats | None
-
-
-def margin_multiple(retention: float, interest: float) -> float:
-    """Worth of a customer for ever, as a multiple of the yearly margin: r / (1 + i − r)."""
-    if not 0 <= retention < 1 + interest:
-        raise ValueError("the retention rate must be at least 0 and less than 1 + interest")
-    return retention / (1 + interest - retention)
 
 
 def worth(

@@ -1,8 +1,8 @@
 """What a treatment changed: differences with intervals, and power. Plain numbers, without numpy.
 
 Sources: Wilson (1927), JASA 22(158); Newcombe (1998), Statistics in Medicine 17, 873–890, method 10; Welch (1947),
-Biometrika 34; Katz et al. (1978), Biometrics 34, 469–474 (ratio of proportions); Fieller (1954), JRSS B 16 (ratio of
-means); Fleiss, Levin & Paik (2003), ch. 4 (sample size).
+Biometrika 34; Katz et al. (1978), Biometrics 34, 469–474 (ratio of proportions); Fleiss, Levin & Paik (2003), ch. 4
+(power).
 """
 
 from __future__ import annotations
@@ -110,30 +110,16 @@ def difference_of_means(treated: Sample, control: Sample, level: float = LEVEL) 
     return Interval(change, change - half, change + half)
 
 
-def ratio_of_means(treated: Sample, control: Sample, level: float = LEVEL) -> Interval:
-    """Treated / control, by Fieller; unbounded where the control's mean may be zero."""
-    if treated.count < 2 or control.count < 2 or control.mean == 0:
-        return Interval(math.nan, -math.inf, math.inf)
-    z2 = _z(level) ** 2
-    one, other = treated.variance / treated.count, control.variance / control.count
-    value = treated.mean / control.mean
-    g = z2 * other / control.mean**2
-    if g >= 1:
-        return Interval(value, -math.inf, math.inf)
-    half = math.sqrt(z2 * (one * (1 - g) + value**2 * other)) / abs(control.mean)
-    return Interval(value, (value - half) / (1 - g), (value + half) / (1 - g))
+def growth(change: Interval, *, power: float = 0.8, level: float = LEVEL) -> float:
+    """How many times as large the groups must be to show a difference like `change` with that power; infinite for none.
 
-
-def sample_size(base: float, effect: float, *, power: float = 0.8, level: float = LEVEL, ratio: float = 1.0) -> int:
-    """Customers of the treated group that show a difference `effect` from proportion `base` with that power;
-    `ratio` is the size of the control group over that of the treated."""
-    other = base + effect
-    if effect == 0 or not (0 <= base <= 1 and 0 <= other <= 1):
-        raise ValueError("an effect is a difference between two proportions")
-    pooled = (other + ratio * base) / (1 + ratio)
-    wide = _z(level) * math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
-    narrow = _NORMAL.inv_cdf(power) * math.sqrt(other * (1 - other) + base * (1 - base) / ratio)
-    return math.ceil(((wide + narrow) / effect) ** 2)
+    An interval narrows with the root of the sizes, and must be so narrow that the difference lies z(level) + z(power)
+    standard errors from zero (Fleiss, Levin & Paik, ch. 4).
+    """
+    if not change.value or not math.isfinite(change.low + change.high):
+        return math.inf
+    error = (change.high - change.low) / 2 / _z(level)
+    return ((_z(level) + _NORMAL.inv_cdf(power)) * error / change.value) ** 2
 
 
 def power(base: float, effect: float, treated: int, control: int, level: float = LEVEL) -> float:
@@ -143,19 +129,3 @@ def power(base: float, effect: float, treated: int, control: int, level: float =
     wide = _z(level) * math.sqrt((1 / treated + 1 / control) * pooled * (1 - pooled))
     narrow = math.sqrt(other * (1 - other) / treated + base * (1 - base) / control)
     return _NORMAL.cdf((abs(effect) - wide) / narrow) if narrow else float(abs(effect) > wide)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Challenger against champion: the difference, and who won once the interval leaves zero."""
-
-    difference: Interval
-    winner: str
-    """challenger | champion | "" (not decided)."""
-
-
-def champion_challenger(champion: Sample, challenger: Sample, level: float = LEVEL) -> Comparison:
-    """On the mean of any outcome (0/1 for conversion)."""
-    change = difference_of_means(challenger, champion, level)
-    winner = "challenger" if change.low > 0 else "champion" if change.high < 0 else ""
-    return Comparison(change, winner)

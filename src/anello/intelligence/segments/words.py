@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from anello.core.actions import Invalid
-from anello.core.modules import all_modules, get
+from anello.core.modules import Module, all_modules, get
 from anello.core.policies import Actor, can
 from anello.core.search.records import titles_of
 from anello.core.ui import formats
@@ -56,9 +56,14 @@ def events(actor: Actor) -> dict[str, L]:
     found = {}
     for module in all_modules():
         for kind in module.timeline.kinds if module.timeline and can(actor, module) else ():
-            words = _KINDS.get(kind, L(kind, kind))
-            found[f"event:{module.name}.{kind}"] = L(f"{module.names.it}: {words.it}", f"{module.names.en}: {words.en}")
+            found[f"event:{module.name}.{kind}"] = event_words(module, kind)
     return found
+
+
+def event_words(module: Module, kind: str) -> L:
+    """`Opportunity: won`: an event of a module's timeline."""
+    words = _KINDS.get(kind, L(kind, kind))
+    return L(f"{module.names.it}: {words.it}", f"{module.names.en}: {words.en}")
 
 
 _KINDS = {

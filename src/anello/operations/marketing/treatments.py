@@ -34,6 +34,7 @@ def unwilling(module: str, ids: Sequence[int], parameters: Mailing) -> Mapping[i
     purpose=queries.PURPOSE,
     customers=("person",),
     refusals=unwilling,
+    answers=("email_message.clicked", "email_message.unsubscribed"),
 )
 def email(customer: Any, parameters: Mailing, decision: Decision) -> Mapping[str, Any]:
     """The template to the person, in their language."""

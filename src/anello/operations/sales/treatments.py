@@ -58,6 +58,7 @@ def open_deals(owners: Collection[int]) -> Mapping[int, int]:
     icon="target",
     contact=False,
     load=open_deals,
+    answers=("opportunity.won", "opportunity.lost"),
 )
 def opportunity(customer: Any, parameters: Deal, decision: Decision) -> Mapping[str, Any]:
     """An open deal with the customer, in the first stage."""
@@ -109,6 +110,7 @@ def unsent_quotes(owners: Collection[int]) -> Mapping[int, int]:
     icon="file-text",
     contact=False,
     load=unsent_quotes,
+    answers=("quote.accept", "quote.decline"),
 )
 def quote(customer: Any, parameters: DiscountedQuote, decision: Decision) -> Mapping[str, Any]:
     """A draft for the salesperson to send."""

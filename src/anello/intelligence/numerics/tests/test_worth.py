@@ -77,12 +77,6 @@ def test_without_amounts_there_is_no_value() -> None:
     assert found.purchases.shape == (200,)
 
 
-def test_margin_multiple() -> None:
-    assert clv.margin_multiple(0.8, 0.1) == pytest.approx(2.67, abs=0.005)
-    with pytest.raises(ValueError, match="retention"):
-        clv.margin_multiple(1.2, 0.1)
-
-
 def test_classes_are_equal_in_size_where_values_differ() -> None:
     found = rfm.quintiles(np.arange(100))
     assert np.bincount(found).tolist() == [0, 20, 20, 20, 20, 20]
