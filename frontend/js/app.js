@@ -1,5 +1,6 @@
 // The one script of every page. Islands (boards, calendars, charts, Alpine) load when a page asks for them.
 import './setup.js';
+import './requests.js';
 import './shell.js';
 import './overlays.js';
 import './menus.js';

@@ -3,19 +3,23 @@
 // Chosen values are hidden inputs, so the form posts as any other. The server answers `?q=` with <li role="option" data-value>.
 import { icon, strings } from './dom.js';
 
-let count = 0;
-
 class Combobox extends HTMLElement {
   #input;
   #list;
   #timer;
   #abort;
+  /** Whether what is offered answers what is typed; until then Enter takes what will be the first (`#first`). */
+  #current = false;
+  #first = false;
 
   connectedCallback() {
     if (this.#input) return;
     this.#input = this.querySelector('input[role=combobox]');
     this.#list = this.querySelector('[role=listbox]');
-    this.#list.id ||= `listbox-${++count}`;
+    // A draft brings the field back as it stood, perhaps half-typed.
+    this.#list.id = `${this.#input.id}-list`;
+    if (!this.multiple) this.#input.value = this.#input.dataset.shown ?? '';
+    this.#close();
     this.#input.setAttribute('aria-controls', this.#list.id);
     this.#input.addEventListener('input', () => this.#later());
     this.#input.addEventListener('focus', () => this.#input.select());
@@ -31,7 +35,7 @@ class Combobox extends HTMLElement {
     this.addEventListener('click', (event) => {
       if (event.target.closest('[data-remove]')) this.#remove(event.target.closest('.tag'));
       else if (event.target.closest('[data-clear]')) this.#clear();
-      else if (event.target.classList.contains('combobox-box')) this.#input.focus();
+      if (event.target.closest('[data-clear]') || event.target.classList.contains('combobox-box')) this.#input.focus();
     });
   }
 
@@ -45,6 +49,9 @@ class Combobox extends HTMLElement {
 
   #later() {
     clearTimeout(this.#timer);
+    this.#abort?.abort();
+    this.#current = false;
+    this.#mark();
     this.#timer = setTimeout(() => this.#open(), this.dataset.url ? 150 : 0);
   }
 
@@ -81,7 +88,10 @@ class Combobox extends HTMLElement {
     if (!this.#options.length && !this.#list.querySelector('.listbox-note')) this.#list.append(this.#note(strings.nothing));
     this.#list.hidden = false;
     this.#input.setAttribute('aria-expanded', 'true');
+    this.#current = true;
     this.#mark(query ? this.#options[0] : undefined);
+    if (this.#first) this.#choose(this.#options[0]);
+    this.#first = false;
   }
 
   #note(text) {
@@ -91,8 +101,11 @@ class Combobox extends HTMLElement {
   }
 
   #mark(option) {
-    for (const other of this.#options) other.classList.toggle('is-active', other === option);
-    if (option) option.id ||= `${this.#list.id}-${++count}`;
+    for (const other of this.#options) {
+      other.classList.toggle('is-active', other === option);
+      other.setAttribute('aria-selected', String(other === option));
+    }
+    if (option) option.id = `${this.#list.id}-${[...this.#list.children].indexOf(option)}`;
     this.#input.setAttribute('aria-activedescendant', option?.id ?? '');
     option?.scrollIntoView({ block: 'nearest' });
   }
@@ -105,7 +118,12 @@ class Combobox extends HTMLElement {
       event.preventDefault();
       if (!open) this.#open();
       else this.#mark(options.at((index + (event.key === 'ArrowDown' ? 1 : index < 0 ? 0 : -1)) % options.length));
-    } else if (event.key === 'Enter' && open && index >= 0 && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      this.#leave();
+    } else if (event.key === 'Enter' && !this.#current && this.#input.value.trim() !== (this.#input.dataset.shown ?? '')) {
+      event.preventDefault();
+      this.#first = true;
+    } else if (event.key === 'Enter' && open && index >= 0) {
       event.preventDefault();
       this.#choose(options[index]);
     } else if (event.key === 'Escape' && open) {
@@ -121,29 +139,30 @@ class Combobox extends HTMLElement {
     if (!option) return;
     const { value } = option.dataset;
     const label = option.dataset.label ?? option.textContent.trim();
+    this.#close();
     if (this.multiple) {
-      if (![...this.querySelectorAll('input[type=hidden]')].some((hidden) => hidden.value === value)) {
-        const tag = Object.assign(document.createElement('span'), { className: 'tag', textContent: label });
-        const remove = Object.assign(document.createElement('button'), { type: 'button' });
-        remove.dataset.remove = '';
-        remove.setAttribute('aria-label', `${strings.remove} ${label}`);
-        remove.append(icon('x'));
-        tag.append(this.#hidden(value), remove);
-        this.#input.before(tag);
-      }
-      this.#input.value = '';
+      this.#add(value, label);
     } else {
-      const hidden = this.querySelector('input[type=hidden]');
-      hidden.value = value;
+      this.querySelector('input[type=hidden]').value = value;
       this.#input.value = label;
       this.#input.dataset.shown = label;
+      this.#changed();
     }
-    this.#close();
-    this.#changed();
   }
 
-  #hidden(value) {
-    return Object.assign(document.createElement('input'), { type: 'hidden', name: this.dataset.name, value });
+  #add(value, label) {
+    if (![...this.querySelectorAll('input[type=hidden]')].some((hidden) => hidden.value === value)) {
+      const tag = Object.assign(document.createElement('span'), { className: 'tag', textContent: label });
+      const hidden = Object.assign(document.createElement('input'), { type: 'hidden', name: this.dataset.name, value });
+      const remove = Object.assign(document.createElement('button'), { type: 'button' });
+      remove.dataset.remove = '';
+      remove.setAttribute('aria-label', `${strings.remove} ${label}`);
+      remove.append(icon('x'));
+      tag.append(hidden, remove);
+      this.#input.before(tag);
+    }
+    this.#input.value = '';
+    this.#changed();
   }
 
   #remove(tag) {
@@ -157,29 +176,26 @@ class Combobox extends HTMLElement {
     this.querySelector('input[type=hidden]').value = '';
     this.#input.value = '';
     this.#input.dataset.shown = '';
-    this.#input.focus();
     this.#changed();
   }
 
-  /** Leaving with a half-typed text: an emptied field clears the choice, anything else goes back to what was chosen. */
+  /**
+   * Leaving with a half-typed text: where new words may be given it is one; else an emptied field clears the choice, and
+   * anything else goes back to what was chosen.
+   */
   #leave() {
     this.#close();
+    const typed = this.#input.value.trim();
+    if (this.hasAttribute('data-create') && typed) this.#add(typed, typed);
     if (this.multiple) return;
-    if (this.#input.value.trim() === '') {
-      const hidden = this.querySelector('input[type=hidden]');
-      if (hidden.value) {
-        hidden.value = '';
-        this.#input.dataset.shown = '';
-        this.#changed();
-      }
-    } else {
-      this.#input.value = this.#input.dataset.shown ?? '';
-    }
+    if (!typed && this.#input.dataset.shown) this.#clear();
+    else this.#input.value = this.#input.dataset.shown ?? '';
   }
 
   #close() {
     this.#abort?.abort();
     clearTimeout(this.#timer);
+    this.#first = false;
     this.#list.hidden = true;
     this.#input.setAttribute('aria-expanded', 'false');
     this.#input.setAttribute('aria-activedescendant', '');

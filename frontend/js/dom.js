@@ -46,19 +46,36 @@ export function icon(name) {
   return svg;
 }
 
-/** A fetch that carries the CSRF token and fails on refusals (`error.events` is what the server triggered), for islands. */
-export async function send(url, method, data) {
-  const { 'X-CSRFToken': token } = JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
-  const response = await fetch(url, {
-    method,
-    credentials: 'same-origin',
-    headers: { 'X-CSRFToken': token, 'HX-Request': 'true', 'HX-Request-Type': 'partial' },
-    body: new URLSearchParams(data),
-  });
-  const events = JSON.parse(response.headers.get('HX-Trigger') ?? '{}');
+/** The CSRF token as it is now: signing in, in another tab, changes it. */
+export const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? '';
+
+/** The name under which this browser keeps something of the person whose page this is, and of nobody else. */
+export const own = (name) => `${document.body.dataset.person ?? ''}:${name}`;
+
+/** Fires what an answer triggers, as htmx does; returns it by name. */
+export function fire(header) {
+  const events = JSON.parse(header ?? '{}');
   for (const [name, detail] of Object.entries(events)) {
     document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
+  return events;
+}
+
+/**
+ * A fetch that carries the CSRF token and fails on refusals: `error.events` is what the server triggered, or the toast
+ * that says why there was no answer.
+ */
+export async function send(url, method, data = {}) {
+  const headers = { 'X-CSRFToken': csrf(), 'HX-Request': 'true', 'HX-Request-Type': 'partial', 'HX-Current-URL': location.href };
+  let response;
+  try {
+    response = await fetch(url, { method, credentials: 'same-origin', headers, body: new URLSearchParams(data) });
+  } catch (error) {
+    throw Object.assign(error, { events: fire(JSON.stringify({ toast: { kind: 'danger', text: strings.unreachable } })) });
+  }
+  const events = fire(response.headers.get('HX-Trigger'));
+  const away = response.headers.get('HX-Redirect');
+  if (away) location.assign(away);
   if (!response.ok) throw Object.assign(new Error(`${method} ${url}: ${response.status}`), { events });
   return response;
 }

@@ -1,63 +1,96 @@
-// Nothing typed is ever lost: `form[data-draft="lead:new"]` keeps what is written in sessionStorage until it is saved.
-import { eachArrival, on, strings, within } from './dom.js';
+// Nothing typed is ever lost: `form[data-draft="lead:new"]` is kept as it looks, with the version of the record that it
+// shows, while it differs from how it came; until it is saved, or left by `[data-forget]`. A form that is saved in place of
+// another (the choice between two versions) names that one's draft: `data-saves`.
+import { htmx } from './setup.js';
+import { eachArrival, on, own, strings, within } from './dom.js';
 
-const key = (form) => `draft:${form.dataset.draft}`;
-const SKIPPED = ['csrfmiddlewaretoken', 'version'];
+const FIELDS = 'input, textarea, option';
+const BESIDE = ['csrfmiddlewaretoken', 'version', 'once'];
+/** What forms said as they came; nothing equals what came with something typed. */
+const came = new WeakMap();
 
-function contents(form) {
-  return [...new FormData(form)].filter(([name, value]) => typeof value === 'string' && !SKIPPED.includes(name) && form.elements[name]?.type !== 'password');
+const key = (form) => own(`draft:${form.dataset.saves ?? form.dataset.draft}`);
+const secret = (form, name) => form.elements[name]?.type === 'password';
+const said = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) => typeof value === 'string' && !BESIDE.includes(name) && !secret(form, name)));
+
+/** The form's HTML with everything typed and chosen in it, without what scripts draw. */
+function shown(form) {
+  const copy = form.cloneNode(true);
+  const fields = form.querySelectorAll(FIELDS);
+  copy.querySelectorAll(FIELDS).forEach((field, at) => {
+    const { type, value, checked, selected } = fields[at];
+    if (field.matches('option')) field.toggleAttribute('selected', selected);
+    else if (field.matches('textarea')) field.textContent = value;
+    else if (type === 'checkbox' || type === 'radio') field.toggleAttribute('checked', checked);
+    else if (type !== 'password' && type !== 'file') field.setAttribute('value', value);
+  });
+  for (const drawn of copy.querySelectorAll('.chart-plot')) drawn.replaceWith(Object.assign(document.createElement('div'), { className: 'chart-plot' }));
+  for (const asking of copy.querySelectorAll('.htmx-request')) asking.classList.remove('htmx-request');
+  copy.querySelector('.draft-notice')?.remove();
+  return copy.innerHTML;
 }
 
-function fill(form, entries) {
-  const values = new Map();
-  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
-  for (const field of form.elements) {
-    if (!field.name || SKIPPED.includes(field.name) || ['file', 'password', 'submit', 'button'].includes(field.type)) continue;
-    const wanted = values.get(field.name) ?? [];
-    if (field.type === 'checkbox' || field.type === 'radio') field.checked = wanted.includes(field.value);
-    else if (field instanceof HTMLSelectElement && field.multiple) for (const option of field.options) option.selected = wanted.includes(option.value);
-    else if (wanted.length) field.value = wanted.shift();
-  }
+function forget(form) {
+  sessionStorage.removeItem(key(form));
+  delete form.dataset.dirty;
 }
 
-on('input', 'form[data-draft]', (_event, form) => {
+function keep(form) {
+  const now = said(form);
+  if (now === came.get(form)) return forget(form);
   form.dataset.dirty = '';
-  sessionStorage.setItem(key(form), JSON.stringify(contents(form)));
+  sessionStorage.setItem(key(form), JSON.stringify({ said: now, shown: shown(form) }));
+}
+
+function show(form, html) {
+  form.innerHTML = html;
+  htmx.process(form);
+  if (document.activeElement === document.body) form.querySelector('[autofocus]')?.focus();
+}
+
+on('input', 'form[data-draft]', (_event, form) => keep(form));
+on('input', 'dialog form:not([data-draft]), .cell-form', (_event, form) => {
+  form.dataset.dirty = '';
 });
-on('input', 'dialog form', (_event, form) => {
-  form.dataset.dirty = '';
+// A step of a builder changes its form without typing.
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  const form = ctx.target instanceof Element && ctx.target.closest('form[data-draft]');
+  if (form && form !== ctx.target && came.has(form)) keep(form);
 });
 document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
-  const form = ctx.request.form ?? ctx.sourceElement?.closest?.('form');
-  if (form?.dataset.draft && ctx.request.method !== 'GET' && ctx.response.status < 400) {
-    sessionStorage.removeItem(key(form));
-    delete form.dataset.dirty;
-  }
+  if (ctx.sourceElement.matches('form[data-draft], form[data-saves]') && ctx.request.method !== 'GET' && ctx.response.status < 400) forget(ctx.sourceElement);
 });
-// The server forgets a draft that was saved by another form (a merge): `draft:forget {key}`.
-document.addEventListener('draft:forget', ({ detail }) => sessionStorage.removeItem(`draft:${detail.key}`));
+on('click', '[data-forget]', (_event, link) => forget(document.getElementById(link.dataset.forget) ?? link.closest('form')));
+on('submit', 'form[action="/accounts/logout/"]', () => sessionStorage.clear());
+
 eachArrival((root) => {
   for (const form of within(root, 'form[data-draft]')) {
-    const saved = sessionStorage.getItem(key(form));
-    // After a refused save the server's answer already holds what was typed.
-    if (!saved || form.querySelector('[aria-invalid=true]') || saved === JSON.stringify(contents(form))) continue;
-    const before = contents(form);
-    fill(form, JSON.parse(saved));
-    form.dataset.dirty = '';
-    const notice = document.createElement('div');
-    notice.className = 'draft-notice';
-    notice.setAttribute('role', 'status');
-    const discard = Object.assign(document.createElement('button'), { type: 'button', className: 'btn-link', textContent: strings.discard });
-    discard.addEventListener('click', () => {
-      fill(form, before);
-      sessionStorage.removeItem(key(form));
-      delete form.dataset.dirty;
-      notice.remove();
-    });
-    notice.append(strings.draft, ' ', discard);
-    form.prepend(notice);
+    if (came.has(form)) continue;
+    const draft = JSON.parse(sessionStorage.getItem(key(form)));
+    // The answer to a refused save holds what was typed, and what is wrong with it.
+    const refused = 'dirty' in form.dataset || draft?.said === said(form) || form.querySelector('[aria-invalid=true]');
+    came.set(form, refused ? null : said(form));
+    if (refused) keep(form);
+    else if (draft) restore(form, draft);
   }
 });
+
+function restore(form, draft) {
+  const fresh = form.innerHTML;
+  show(form, draft.shown);
+  form.dataset.dirty = '';
+  const notice = document.createElement('div');
+  notice.className = 'draft-notice';
+  notice.setAttribute('role', 'status');
+  const discard = Object.assign(document.createElement('button'), { type: 'button', className: 'btn-link', textContent: strings.discard });
+  discard.addEventListener('click', () => {
+    forget(form);
+    show(form, fresh);
+  });
+  notice.append(strings.draft, ' ', discard);
+  form.prepend(notice);
+}
+
 addEventListener('beforeunload', (event) => {
   if (document.querySelector('form[data-dirty]:not([data-draft])')) event.preventDefault();
 });

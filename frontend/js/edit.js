@@ -7,7 +7,8 @@ import { letGo } from './realtime.js';
 const before = new WeakMap();
 
 function edit(cell) {
-  if (cell.classList.contains('is-editing')) return;
+  // The second click of a double click comes while the first one's editor is on its way.
+  if (cell.matches('.is-editing, .htmx-request')) return;
   before.set(cell, [...cell.childNodes]);
   htmx.trigger(cell, 'edit');
 }

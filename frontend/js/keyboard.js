@@ -1,6 +1,6 @@
 // Keys that work everywhere; `?` shows them all (ui/shell/keys.html).
 import { isTyping } from './dom.js';
-import { closePanel } from './overlays.js';
+import { leavePanel } from './overlays.js';
 import { openPalette } from './palette.js';
 
 document.addEventListener('keydown', (event) => {
@@ -17,7 +17,7 @@ document.addEventListener('keydown', (event) => {
   } else if (event.key === 'Escape') {
     if (event.defaultPrevented || document.querySelector('dialog[open], .menu:popover-open')) return;
     if (isTyping()) document.activeElement.blur();
-    else closePanel();
+    else leavePanel();
   } else if (!command && !event.altKey && !isTyping() && !document.querySelector('dialog[open]')) {
     if (event.key === '/') {
       event.preventDefault();

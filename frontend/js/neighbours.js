@@ -1,7 +1,7 @@
 // Previous and next on a record page, and the way back: as in the list from which it was opened.
-import { eachArrival, within } from './dom.js';
+import { eachArrival, own, within } from './dom.js';
 
-const KEY = 'neighbours';
+const KEY = own('neighbours');
 const ROWS = '#main [data-href]';
 
 /** Leaving a list (for a record, in whatever way) remembers its rows in their order. */

@@ -2,7 +2,7 @@
 // Whatever is swapped into them opens them; Esc or [data-close] closes; the server closes with the events
 // `panel:close` and `dialog:close` in HX-Trigger.
 import { htmx } from './setup.js';
-import { on } from './dom.js';
+import { on, strings } from './dom.js';
 
 const panel = document.getElementById('panel-frame');
 const panelBody = document.getElementById('panel');
@@ -12,18 +12,40 @@ let opener = null;
 let beside = '';
 
 export function openPanel(url) {
+  if (!mayGo(panelBody)) return Promise.resolve();
   opener = document.activeElement;
   beside = location.pathname;
-  return htmx.ajax('GET', url, { target: '#panel', swap: 'innerHTML ignoreTitle:true scroll:top' });
+  // Whoever walks fast sees the last record they came to: #panel and #dialog replace what they were asking for.
+  return htmx.ajax('GET', url, { source: panelBody, target: '#panel', swap: 'innerHTML ignoreTitle:true scroll:top' });
 }
 
-export function closePanel() {
-  if (!panel?.classList.contains('is-open')) return false;
+export function openDialog(url) {
+  return htmx.ajax('GET', url, { source: dialogBody, target: '#dialog', swap: 'innerHTML' });
+}
+
+/** Whether `region` may go. Where something was written that no draft keeps, it says so and stays; asked again, it goes. */
+function mayGo(region) {
+  const form = region.querySelector('form[data-dirty]:not([data-draft])');
+  if (!form) return true;
+  delete form.dataset.dirty;
+  form.querySelector('.form-unsaved')?.remove();
+  const words = Object.assign(document.createElement('p'), { className: 'form-error form-unsaved', textContent: strings.unsaved });
+  words.setAttribute('role', 'alert');
+  form.append(words);
+  return false;
+}
+
+function closePanel() {
+  if (!panel?.classList.contains('is-open')) return;
   panel.classList.remove('is-open');
   panel.inert = true;
   panelBody.replaceChildren();
   if (opener?.isConnected) opener.focus({ preventScroll: true });
-  return true;
+}
+
+/** Closes the panel as a person does. */
+export function leavePanel() {
+  if (mayGo(panelBody)) closePanel();
 }
 
 document.addEventListener('htmx:after:swap', (event) => {
@@ -50,9 +72,12 @@ document.addEventListener('htmx:after:swap', (event) => {
 document.addEventListener('panel:close', closePanel);
 document.addEventListener('dialog:close', () => dialog?.close());
 dialog?.addEventListener('close', () => dialogBody.replaceChildren());
+dialog?.addEventListener('cancel', (event) => {
+  if (event.target === dialog && !mayGo(dialogBody)) event.preventDefault();
+});
 // `ask {url}`: what was done needs an answer first. A question that cannot be asked counts as cancelled.
 document.addEventListener('ask', async ({ detail }) => {
-  await htmx.ajax('GET', detail.url, { source: document.body, target: '#dialog', swap: 'innerHTML' });
+  await openDialog(detail.url);
   if (!dialog.open) dialog.dispatchEvent(new Event('close'));
 });
 /** Calls `cancelled()` if the dialog closes without the server having said that it is done; `after()` in any case. */
@@ -70,8 +95,9 @@ export function whenAnswered(cancelled, after) {
 }
 on('click', '[data-close]', (_event, button) => {
   const modal = button.closest('dialog');
-  if (modal) modal.close();
-  else closePanel();
+  if (!modal) leavePanel();
+  // Whoever says “cancel” means it.
+  else if (button.closest('.dialog-footer') || mayGo(modal)) modal.close();
 });
 on('click', '[data-dialog]', (_event, button) => document.getElementById(button.dataset.dialog)?.showModal());
 // A click on the backdrop closes, but never a form in which something was written.

@@ -7,7 +7,6 @@ const options = () => [...palette.querySelectorAll('[role=option]')];
 
 export function openPalette() {
   if (!palette || palette.open) return;
-  document.querySelectorAll('dialog[open]').forEach((other) => other.close());
   palette.showModal();
   input.select();
   input.dispatchEvent(new Event('palette:open', { bubbles: true }));
@@ -20,13 +19,24 @@ function choose(option) {
 }
 
 if (palette) {
+  // Enter takes the answer to what is typed, if it has to wait for it; never that to the letters before.
+  let [current, first] = [true, false];
   document.addEventListener('htmx:after:swap', (event) => {
-    if (event.detail.ctx.target?.id !== 'palette-results') return;
+    const { target, request } = event.detail.ctx;
+    if (target?.id !== 'palette-results') return;
     options().forEach((option, index) => {
       option.id ||= `palette-option-${index}`;
       option.tabIndex = -1;
     });
     choose(options()[0]);
+    current = new URL(request.action, location.href).searchParams.get('q') === input.value;
+    if (!current) return;
+    if (first) options()[0]?.click();
+    first = false;
+  });
+  input.addEventListener('input', () => {
+    current = first = false;
+    choose();
   });
   input.addEventListener('keydown', (event) => {
     const all = options();
@@ -36,7 +46,8 @@ if (palette) {
       choose(all.at((index + (event.key === 'ArrowDown' ? 1 : -1)) % all.length));
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      all[index]?.click();
+      if (current) all[index]?.click();
+      else first = true;
     }
   });
   on('click', '#palette [role=option]', () => palette.close());

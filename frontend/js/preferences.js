@@ -1,6 +1,5 @@
 // Theme, density, sidebar and language: the effect is immediate, the server remembers (POST /preferences/).
-import { htmx } from './setup.js';
-import { on } from './dom.js';
+import { on, send } from './dom.js';
 
 const ATTRIBUTES = { theme: 'data-bs-theme', density: 'data-density', sidebar: 'data-sidebar' };
 
@@ -21,6 +20,6 @@ on('click', '[data-preference]', async (_event, button) => {
   for (const other of document.querySelectorAll(`[data-preference="${name}"][aria-checked]`)) {
     other.setAttribute('aria-checked', String(other === button));
   }
-  await htmx.ajax('POST', '/preferences/', { source: document.body, target: '#main', swap: 'none', values: { [name]: value } });
+  await send('/preferences/', 'POST', { [name]: value });
   if (name === 'language') location.reload();
 });

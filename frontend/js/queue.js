@@ -2,10 +2,12 @@
 // One that meanwhile collided comes back as the cell's own question (keep mine, leave theirs) where the cell is on the
 // page; otherwise it stays in the queue until its record is opened, and a toast names it.
 import { htmx } from './setup.js';
-import { eachArrival, on, strings, within } from './dom.js';
+import { csrf, eachArrival, own, strings, within } from './dom.js';
 import { toast } from './toasts.js';
 
-const KEY = 'queue';
+const KEY = own('queue');
+/** What the server says to an edit; anything else (signed out, in trouble) is no answer, and the edit goes on waiting. */
+const ANSWERS = [200, 404, 409, 422];
 const path = (url) => new URL(url, location.href).pathname;
 const waiting = () => JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
 const cellOf = (url) => [...document.querySelectorAll('.editable')].find((cell) => path(cell.getAttribute('hx-get') ?? '') === url);
@@ -46,27 +48,31 @@ async function send() {
 }
 
 async function sendAll() {
-  for (const [key, { url, values }] of Object.entries(waiting())) {
-    const cell = cellOf(key);
-    cell?.classList.remove('is-queued');
-    cell?.removeAttribute('title');
+  for (const [key, { url, shown, values }] of Object.entries(waiting())) {
     const body = new URLSearchParams(values);
-    const { 'X-CSRFToken': token } = JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
     let response;
     try {
-      response = await fetch(url, { method: 'POST', body, credentials: 'same-origin', headers: { 'X-CSRFToken': token, 'HX-Request': 'true', 'HX-Request-Type': 'partial' } });
+      response = await fetch(url, { method: 'POST', body, credentials: 'same-origin', headers: { 'X-CSRFToken': csrf(), 'HX-Request': 'true', 'HX-Request-Type': 'partial' } });
     } catch {
       return; // Still no network: the next `online` tries again.
     }
+    if (!ANSWERS.includes(response.status)) {
+      toast({ kind: 'danger', text: strings.held });
+      return;
+    }
     const { [key]: _sent, ...rest } = waiting();
     const record = key.replace(/edit\/[^/]+\/$/, '');
-    if (response.ok || cell) keep(rest);
+    const gone = response.status === 404;
+    const cell = gone ? undefined : cellOf(key);
+    if (response.ok || gone || cell) keep(rest);
     if (cell) {
+      cell.classList.remove('is-queued');
+      cell.removeAttribute('title');
       cell.innerHTML = await response.text();
       cell.classList.toggle('is-editing', !response.ok);
       htmx.process(cell);
     } else if (!response.ok) {
-      toast({ kind: 'warning', text: `${strings.notSent} ${record}` });
+      toast({ kind: 'warning', text: `${gone ? strings.gone : strings.notSent} ${gone ? shown : record}` });
     }
     if (response.ok) toast({ text: strings.sent });
   }

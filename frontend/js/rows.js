@@ -7,16 +7,22 @@ const ROWS = '[data-href]';
 const rows = () => [...document.querySelectorAll(`#main ${ROWS}`)];
 const current = () => document.activeElement?.closest(ROWS) ?? document.querySelector(`#main ${ROWS}.is-current`);
 
+let marked = '';
+function mark(row) {
+  document.querySelectorAll(`${ROWS}.is-current`).forEach((other) => other.classList.remove('is-current'));
+  row.classList.add('is-current');
+  row.tabIndex = 0;
+  marked = row.id;
+}
+
 function move(step) {
   const all = rows();
   const next = all[Math.min(all.length - 1, Math.max(0, all.indexOf(current()) + step))];
   if (!next) return;
-  document.querySelectorAll(`${ROWS}.is-current`).forEach((row) => row.classList.remove('is-current'));
-  next.classList.add('is-current');
-  next.tabIndex = 0;
+  mark(next);
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: 'nearest' });
-  if (document.querySelector('#panel-frame.is-open')) openPanel(next.dataset.href).then(() => next.focus({ preventScroll: true }));
+  if (document.querySelector('#panel-frame.is-open')) openPanel(next.dataset.href).then(() => next.matches('.is-current') && next.focus({ preventScroll: true }));
 }
 
 document.addEventListener('keydown', (event) => {
@@ -43,8 +49,9 @@ function openPage(url) {
   htmx.ajax('GET', url, { target: '#main', swap: 'innerHTML scroll:top', push: 'true' });
 }
 
-// Selection: checkboxes `[data-select]`, one `[data-select-all]`, and a `[data-selection-bar]` in the same form.
-const scopeOf = (element) => element.closest('form') ?? element.closest('table');
+// Selection, within one `[data-selection]`: checkboxes `[data-select]`, one `[data-select-all]`, and a `[data-selection-bar]`.
+// It is no form: nothing that is typed in it does something to what is ticked.
+const scopeOf = (element) => element.closest('[data-selection]');
 let anchor = null;
 on('click', '[data-select]', (event, box) => {
   const all = [...scopeOf(box).querySelectorAll('[data-select]')];
@@ -65,6 +72,14 @@ on('click', '[data-select-none]', (_event, button) => {
   showSelection(button);
 });
 
+on('change', '[data-selection] [name=all]', (_event, box) => showSelection(box));
+// Who looks at a list goes on from the same row with the same rows ticked, when it is drawn anew.
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  for (const bar of document.querySelectorAll('[data-selection-bar]')) showSelection(bar);
+  const row = ctx.sourceEvent?.type === 'refresh' && marked && document.getElementById(marked);
+  if (row) mark(row);
+});
+
 function showSelection(element) {
   const scope = scopeOf(element);
   const boxes = [...scope.querySelectorAll('[data-select]')];
@@ -78,6 +93,7 @@ function showSelection(element) {
   const bar = scope.querySelector('[data-selection-bar]');
   if (bar) {
     bar.hidden = chosen.length === 0;
-    bar.querySelector('[data-selection-count]').textContent = String(chosen.length);
+    const all = bar.querySelector('[name=all]:checked');
+    bar.querySelector('[data-selection-count]').textContent = all ? document.querySelector('#main h1 .count').textContent : String(chosen.length);
   }
 }

@@ -1,6 +1,5 @@
 // Toasts. The server sends them as the event `toast` in HX-Trigger (see ui/toasts.py) or renders them in the page.
-import { htmx } from './setup.js';
-import { icon, on, strings } from './dom.js';
+import { icon, on, send, strings } from './dom.js';
 
 const ICONS = { success: 'circle-check', info: 'info-circle', warning: 'alert-triangle', danger: 'alert-circle' };
 const LIFETIME = 6_000;
@@ -57,8 +56,16 @@ document.addEventListener('toast', (event) => {
 });
 on('click', '.toast [data-dismiss]', (_event, button) => button.closest('.toast').remove());
 on('click', '.toast [data-undo]', async (_event, button) => {
+  button.disabled = true;
+  try {
+    await send(button.dataset.undo, 'POST');
+  } catch (error) {
+    // A refusal says why; until it is taken back it can be tried again.
+    button.disabled = false;
+    if (!error.events.toast) toast({ kind: 'danger', text: strings.refused });
+    return;
+  }
   button.closest('.toast').remove();
-  await htmx.ajax('POST', button.dataset.undo, { source: document.body, target: '#main', swap: 'none' });
   document.body.dispatchEvent(new CustomEvent('refresh', { bubbles: true }));
 });
 document.querySelectorAll('#toasts > script[type="application/json"]').forEach((data) => {

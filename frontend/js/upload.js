@@ -1,12 +1,11 @@
 // Files of a record: `<section data-upload="/people/1/files/">` takes what is dropped on it or chosen in its
 // `[data-upload-input]`, shows how far it is in `[data-upload-progress]`, and looks again when it is done.
 import { htmx } from './setup.js';
-import { on, strings } from './dom.js';
+import { csrf, fire, on, strings } from './dom.js';
 import { toast } from './toasts.js';
 
 function upload(area, files) {
   if (!files.length) return;
-  const { 'X-CSRFToken': token } = JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
   const form = new FormData();
   for (const file of files) form.append('file', file);
   const bar = area.querySelector('[data-upload-progress]');
@@ -14,15 +13,14 @@ function upload(area, files) {
   // fetch() cannot tell how far an upload is.
   const request = new XMLHttpRequest();
   request.open('POST', area.dataset.upload);
-  request.setRequestHeader('X-CSRFToken', token);
+  request.setRequestHeader('X-CSRFToken', csrf());
   request.setRequestHeader('HX-Request', 'true');
   request.upload.addEventListener('progress', (event) => {
     if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
   });
   request.addEventListener('loadend', () => {
     bar.hidden = true;
-    const events = JSON.parse(request.getResponseHeader('HX-Trigger') ?? '{}');
-    for (const [name, detail] of Object.entries(events)) document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+    const events = fire(request.getResponseHeader('HX-Trigger'));
     if (request.status === 0 || (request.status >= 400 && !events.toast)) {
       toast({ kind: 'danger', text: request.status === 0 ? strings.unreachable : strings.refused });
     }

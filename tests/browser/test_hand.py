@@ -91,11 +91,67 @@ def test_an_edit_in_place_without_a_network_waits_and_is_sent_once_it_is_back(ch
     page.keyboard.press("Enter")
     expect(cell).to_have_class("editable is-queued")
     expect(page.locator("#offline")).to_contain_text("1")
+    # A server in trouble does not answer for it.
+    page.route("**/edit/job_title/**", lambda route: route.fulfill(status=503))
     page.context.set_offline(False)
+    expect(page.locator(".toast", has_text="aspetta qui")).to_be_visible()
+    expect(cell).to_have_class("editable is-queued")
+    page.unroute_all()
+    page.reload()
     expect(page.locator(".toast", has_text="Quel che era in attesa è salvato")).to_be_visible()
     page.reload()
     expect(cell).to_have_text("Direttrice")
-    assert page.evaluate("sessionStorage.getItem('queue')") == "{}"
+    assert page.evaluate("Object.entries(sessionStorage).find(([key]) => key.endsWith(':queue'))[1]") == "{}"
+
+
+def test_a_draft_is_saved_beside_what_a_colleague_changed_meanwhile(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    page.goto("/leads/")
+    record = page.locator("tr[data-href]").first.get_attribute("data-href")
+    page.goto(f"{record}edit/")
+    page.locator("#main [name=notes]").fill("Chiamare dopo le feste.")
+    page.goto(record)
+    cell = page.locator(".facts .editable[hx-get*='job_title']")
+    cell.click()
+    cell.get_by_role("textbox").fill("Titolare")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("Titolare")
+    page.goto(f"{record}edit/")
+    expect(page.locator(".draft-notice")).to_be_visible()
+    expect(page.locator("#main [name=notes]")).to_have_value("Chiamare dopo le feste.")
+    page.locator("#main [name=notes]").press("Control+Enter")
+    expect(page.locator("#main .record-facts")).to_contain_text("Chiamare dopo le feste.")
+    expect(page.locator("#main .record-facts")).to_contain_text("Titolare")
+    page.goto(f"{record}edit/")
+    expect(page.locator("#main [name=notes]")).to_have_value("Chiamare dopo le feste.")
+    expect(page.locator(".draft-notice")).to_have_count(0)
+
+
+def test_who_walks_a_list_sees_the_last_record_and_keeps_what_is_ticked(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    with page.expect_response(re.compile("/events/stream/.*list=lead")):
+        page.goto("/leads/?sort=title")
+    rows = page.locator("tr[data-href]")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h1")).to_have_text(rows.nth(0).locator(".primary").inner_text().strip())
+    expect(page.locator("#panel [hx-post$='/delete/?stay=1']")).to_have_count(1)
+    # The second record never comes.
+    page.route(f"**{rows.nth(1).get_attribute('data-href')}", lambda route: None)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#panel h1")).to_have_text(rows.nth(2).locator(".primary").inner_text().strip())
+    page.unroute_all(behavior="ignoreErrors")
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    rows.nth(2).locator("[data-select]").focus()
+    for key in ("Space", "Enter", "Control+Enter"):
+        page.keyboard.press(key)
+    house.bring("carla", "leads", {"last_name": "Zzz, arrivata adesso", "company": "Zzz"})
+    expect(page.locator("tr", has_text="Zzz, arrivata adesso")).to_be_visible()
+    expect(page.locator("[data-selection-bar]")).to_be_visible()
+    expect(page.locator("[data-selection-count]")).to_have_text("1")
+    assert posted == []
 
 
 def test_the_menu_is_arranged_by_keyboard(chromium: Any, house: House) -> None:

@@ -55,7 +55,7 @@ export function mount(board) {
   }
 
   let start = null;
-  for (const list of board.dataset.move ? lists : []) {
+  const sorted = (board.dataset.move ? lists : []).map((list) =>
     Sortable.create(list, {
       group: board.dataset.move,
       draggable: '.board-card',
@@ -71,10 +71,27 @@ export function mount(board) {
         start = place(item);
       },
       onEnd: ({ item }) => moved(item, { list: start.list, next: start.next === item ? item.nextElementSibling : start.next }),
-    });
-  }
+    }),
+  );
 
+  /** The card that the keyboard has in hand, and where it was. */
   let grabbed = null;
+  function drop() {
+    const { card, from } = grabbed;
+    grabbed = null;
+    card.classList.remove('is-grabbed');
+    return [card, from];
+  }
+  function giveUp() {
+    const [card, from] = drop();
+    putBack(card, from);
+    letGo(card);
+    return card;
+  }
+  // Who goes elsewhere lets the card go back; an arrow that moves it takes the focus for a moment only.
+  board.addEventListener('focusout', () => setTimeout(() => {
+    if (grabbed && !grabbed.card.contains(document.activeElement)) giveUp();
+  }));
   board.addEventListener('keydown', (event) => {
     const card = event.target.closest('.board-card');
     if (!card || event.target !== card) return;
@@ -83,18 +100,17 @@ export function mount(board) {
     const steps = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling };
     if (event.key === ' ' && board.dataset.move) {
       event.preventDefault();
-      card.classList.toggle('is-grabbed', !grabbed);
-      if (grabbed) moved(card, grabbed);
       say(grabbed ? strings.dropped : strings.grabbed);
-      grabbed = grabbed ? null : place(card);
+      if (grabbed) {
+        moved(...drop());
+      } else {
+        card.classList.add('is-grabbed');
+        grabbed = { card, from: place(card) };
+      }
     } else if (event.key === 'Escape' && grabbed) {
       event.preventDefault();
       event.stopPropagation();
-      putBack(card, grabbed);
-      card.classList.remove('is-grabbed');
-      grabbed = null;
-      card.focus();
-      letGo(card);
+      giveUp().focus();
     } else if (event.key.startsWith('Arrow')) {
       event.preventDefault();
       const otherList = { ArrowLeft: lists[column - 1], ArrowRight: lists[column + 1] }[event.key];
@@ -111,4 +127,5 @@ export function mount(board) {
       card.querySelector('.board-title')?.click();
     }
   });
+  return () => sorted.forEach((list) => list.destroy());
 }

@@ -5,9 +5,9 @@
 // data-create?start=…&end=… in the dialog. data-resources is the id of a JSON script: [{id, title}] are the team's columns.
 // data-hours are the reader's working hours: what lies outside them is shaded.
 // The address, and links with [data-calendar-link], keep up with the view and date shown.
-import { createCalendar, DayGrid, Interaction, List, ResourceTimeGrid, TimeGrid } from '@event-calendar/core';
+import { createCalendar, destroyCalendar, DayGrid, Interaction, List, ResourceTimeGrid, TimeGrid } from '@event-calendar/core';
 import { locale, on, send, strings } from '../dom.js';
-import { openPanel } from '../overlays.js';
+import { openDialog, openPanel } from '../overlays.js';
 import { toast } from '../toasts.js';
 
 const TABLE_ATTRIBUTES = ['role', 'aria-colindex', 'aria-rowindex', 'aria-colspan', 'aria-rowspan'];
@@ -16,7 +16,7 @@ const TABLE_ATTRIBUTES = ['role', 'aria-colindex', 'aria-rowindex', 'aria-colspa
 function ask(url, parameters) {
   const target = new URL(url, location.href);
   for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value);
-  window.htmx.ajax('GET', target.pathname + target.search, { target: '#dialog' });
+  openDialog(target.pathname + target.search);
 }
 
 /** Writes the view and date shown into the address and into the links that lead back here. */
@@ -39,6 +39,7 @@ on('click', '[data-slot]', (_event, button) => {
   form.elements.namedItem('start_at').value = button.dataset.start;
   form.elements.namedItem('end_at').value = button.dataset.end;
   form.elements.namedItem('all_day').checked = false;
+  form.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
 const isShort = ({ start, end, allDay }) => !allDay && new Date(end) - new Date(start) <= 30 * 60_000;
@@ -85,6 +86,7 @@ function keepAccessible(element) {
   const observer = new MutationObserver(mend);
   observer.observe(element, { subtree: true, childList: true, attributeFilter: [...TABLE_ATTRIBUTES, 'tabindex'] });
   mend();
+  return observer;
 }
 
 export async function mount(element) {
@@ -121,9 +123,10 @@ export async function mount(element) {
     }
     try {
       await send(move, 'POST', wanted);
-    } catch {
+    } catch (error) {
       revert();
-      toast({ kind: 'danger', text: strings.notMoved });
+      // The server says why.
+      if (!error.events?.toast) toast({ kind: 'danger', text: strings.notMoved });
     }
   };
   let calendar;
@@ -157,6 +160,10 @@ export async function mount(element) {
     },
     select: ({ start, end, allDay }) => ask(create, { start: local(start), end: local(end), allDay }),
   });
-  keepAccessible(element);
+  const observer = keepAccessible(element);
   element.addEventListener('refresh', () => calendar.refetchEvents());
+  return () => {
+    observer.disconnect();
+    destroyCalendar(calendar);
+  };
 }

@@ -125,15 +125,18 @@ export function mount(figure) {
     });
   }
   const size = new ResizeObserver(() => {
-    if (plot.isConnected) {
-      chart.resize();
-      draw();
-    } else {
-      size.disconnect();
-      chart.dispose();
-    }
+    if (!plot.isConnected) return;
+    chart.resize();
+    draw();
   });
   size.observe(plot);
+  const colours = matchMedia('(prefers-color-scheme: dark)');
   document.addEventListener('preference', draw);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  colours.addEventListener('change', draw);
+  return () => {
+    size.disconnect();
+    document.removeEventListener('preference', draw);
+    colours.removeEventListener('change', draw);
+    chart.dispose();
+  };
 }

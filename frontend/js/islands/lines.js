@@ -23,7 +23,7 @@ export function mount(body) {
     }, REST);
   }
 
-  Sortable.create(body, {
+  const sorted = Sortable.create(body, {
     draggable: '[data-line]',
     handle: '[data-handle]',
     animation: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120,
@@ -45,4 +45,5 @@ export function mount(body) {
     document.getElementById('announcer').textContent = `${rows().indexOf(row) + 1} / ${rows().length}`;
     arranged();
   });
+  return () => sorted.destroy();
 }

@@ -6,9 +6,9 @@ export function mount(form) {
     const place = [...item.parentElement.children].indexOf(item) + 1;
     document.getElementById('announcer').textContent = `${item.textContent.trim()}: ${place}`;
   };
-  for (const list of form.querySelectorAll('[data-places]')) {
-    Sortable.create(list, { filter: 'input, button', preventOnFilter: false, delay: 180, delayOnTouchOnly: true, animation: 0, ghostClass: 'is-ghost', onEnd: ({ item }) => say(item) });
-  }
+  const sorted = [...form.querySelectorAll('[data-places]')].map((list) =>
+    Sortable.create(list, { filter: 'input, button', preventOnFilter: false, delay: 180, delayOnTouchOnly: true, animation: 0, ghostClass: 'is-ghost', onEnd: ({ item }) => say(item) }),
+  );
   for (const button of form.querySelectorAll('[data-step]')) button.disabled = false;
   form.addEventListener('click', (event) => {
     const button = event.target.closest('[data-step]');
@@ -19,4 +19,5 @@ export function mount(form) {
     button.focus();
     say(item);
   });
+  return () => sorted.forEach((list) => list.destroy());
 }

@@ -15,7 +15,7 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Invalid, run
 from anello.core.modules import L, Module, get
 from anello.core.policies import can, visible
-from anello.core.ui.answers import go, is_part, told
+from anello.core.ui.answers import go, is_part, once, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import trigger
@@ -73,7 +73,8 @@ def _said(request: HttpRequest, module: Module, record: Any) -> None:
     values = {n: fields[n].parse(text) for n, text in given.items()}
     if not given.get("body") and not given.get("subject"):
         raise Invalid({"body": [_("Write what was said.")]})
-    run("interaction.create", {**values, **_of(request, module, record, "edit")}, gesture(request))
+    values |= _of(request, module, record, "edit")
+    run("interaction.create", values, gesture(request), key=once(request))
 
 
 def _task(request: HttpRequest, module: Module, record: Any) -> None:
@@ -83,7 +84,8 @@ def _task(request: HttpRequest, module: Module, record: Any) -> None:
         raise Invalid({"body": [_("Write what is to be done.")]})
     values = {"kind": "task", "subject": subject.strip(), "description": description.strip()}
     due = get("activity").field("due_on").parse(request.POST.get("due_on", ""))
-    run("activity.create", {**values, "due_on": due, **_of(request, module, record, "view")}, gesture(request))
+    values |= {"due_on": due, **_of(request, module, record, "view")}
+    run("activity.create", values, gesture(request), key=once(request))
 
 
 def _of(request: HttpRequest, module: Module, record: Any, verb: str) -> dict[str, Any]:

@@ -182,9 +182,29 @@ def amend(
             module.field(name).set(record, value)
         change.changed = _differences(module, change)
         changes.append(change)
-    changes = [change for change in changes if change.changed]
-    store_changes(ctx, module, changes, indexed=indexed)
-    return changes
+    places = [place for place, change in enumerate(changes) if change.changed]
+    made = [changes[place] for place in places]
+    try:
+        store_changes(ctx, module, made, indexed=indexed)
+    except Invalid as error:
+        if not indexed:
+            raise
+        raise Invalid(_placed(error.errors, places)) from error
+    return made
+
+
+def _placed(errors: Mapping[str, Sequence[str]], places: Sequence[int]) -> dict[str, Sequence[str]]:
+    """Errors of rules, who count only the records that change, at the places of these among all that were given."""
+    found: dict[str, Sequence[str]] = {}
+    for name, messages in errors.items():
+        head, _dot, rest = name.partition(".")
+        if len(places) == 1:
+            found[f"{places[0]}.{name}"] = messages
+        elif head.isdecimal() and int(head) < len(places):
+            found[f"{places[int(head)]}.{rest}"] = messages
+        else:
+            found[name] = messages
+    return found
 
 
 def store_changes(ctx: Context, module: Module, changes: list[Change], *, indexed: bool = False) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 from pydantic import BaseModel, ValidationError
 
 from anello.core.actions import engine
@@ -17,7 +19,7 @@ from anello.core.actions.errors import Conflict, Denied, Invalid, NotFound, expl
 from anello.core.actions.models import IdempotencyKey
 from anello.core.actions.registry import Action, derived, find
 from anello.core.events import append
-from anello.core.modules import Module, by_model, get
+from anello.core.modules import Module, get
 from anello.core.policies import can, visible
 from anello.kit.text import L
 
@@ -193,16 +195,15 @@ def _remember(ctx: Context, name: str, data: Any, target: Target, key: str | Non
 def _reference(result: Any) -> Any:
     if isinstance(result, list):
         return {"many": [_reference(item) for item in result]}
-    try:
-        return {"module": by_model(type(result)).name, "id": result.pk}
-    except KeyError:
-        return {"value": result}
+    if isinstance(result, Model):
+        return {"model": result._meta.label, "id": result.pk}
+    return {"value": result}
 
 
 def _recall(reference: Any) -> Any:
     if "many" in reference:
         return [_recall(item) for item in reference["many"]]
-    if "module" in reference:
-        model = get(reference["module"]).model
+    if "model" in reference:
+        model: Any = apps.get_model(reference["model"])
         return getattr(model, "everything", model._default_manager).get(pk=reference["id"])
     return reference["value"]

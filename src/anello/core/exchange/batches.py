@@ -125,8 +125,7 @@ class Batch:
         try:
             return engine.amend(self.ctx, module, [(records[write.pk], write.values) for write in writes], indexed=True)
         except Invalid as error:
-            # The engine counts only records that change, so its numbers are not ours.
-            raise _refusal(target, error, []) from error
+            raise _refusal(target, error, writes) from error
 
     def _own_scope(self, target: Target, which: int, entries: Sequence[Entry]) -> None:
         """Whoever may import only their own or their team's records gives them to nobody else."""
@@ -154,8 +153,8 @@ def _refusal(target: Target, error: Invalid, writes: Sequence[Write]) -> _Refuse
     named: dict[int, Messages] = {}
     whole: Messages = {}
     for path, messages in error.errors.items():
-        head, dot, rest = path.partition(".")
-        numbered = bool(dot) and head.isdecimal() and int(head) < len(writes)
+        head, _dot, rest = path.partition(".")
+        numbered = head.isdecimal() and int(head) < len(writes)
         name = rest if numbered else path
         where = target.where.get(name.partition(".")[0], name)
         if numbered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +25,11 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     response = HttpResponse(status=200)
     response.headers["HX-Location"] = json.dumps({"path": url, "target": "#main", "swap": "innerHTML"})
     return response
+
+
+def once(request: HttpRequest) -> str | None:
+    """For `run(key=…)`: what was posted by a form with `{% once %}`; sent again as it is, it does nothing more."""
+    return hashlib.sha256(request.POST.urlencode().encode()).hexdigest() if "once" in request.POST else None
 
 
 def told(request: HttpRequest, text: object) -> None:

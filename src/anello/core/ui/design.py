@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.ui.toasts import toast
@@ -30,6 +31,7 @@ COMPANIES = [
 
 
 @require_GET
+@ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """The living page."""
     preferences = {name: request.GET.get(name, "") for name in ("theme", "density", "sidebar")}

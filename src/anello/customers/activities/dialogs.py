@@ -100,7 +100,7 @@ def _number(value: Any) -> int | None:
 def new(request: HttpRequest) -> HttpResponse:
     """Plan something, from a slot of the calendar (`start`, `end`, `allDay`) or from a record (`person`, `about`…)."""
     if request.method == "GET":
-        return form(request, _proposed(request), {}, url=reverse("calendar:new"), new=True)
+        return form(request, _proposed(request), {}, url=request.get_full_path(), new=True)
     values, errors = read(request, FIELDS)
     if values.get("kind") == TASK and values.get("all_day"):
         # A task of a day is due that day.
@@ -121,7 +121,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return saved(request, _("Planned: %(title)s") % {"title": activity.title})
         except Invalid as error:
             errors = error.errors
-    return form(request, {**request.POST.dict(), **values}, errors, url=reverse("calendar:new"), new=True)
+    return form(request, {**request.POST.dict(), **values}, errors, url=request.get_full_path(), new=True)
 
 
 def _ids(request: HttpRequest, name: str) -> list[int]:

@@ -198,6 +198,14 @@ def test_idempotency_key_does_nothing_twice(cast):
     assert get("person").model.objects.count() == 1
 
 
+def test_idempotency_key_remembers_results_that_are_no_record_of_a_module(cast):
+    def hand_over():
+        ctx = cast.ctx("anna", elevated=True)
+        return run("user.hand_over", {"successor": cast.dario.pk}, ctx, target=cast.carla.pk, key="k2")
+
+    assert hand_over().pk == hand_over().pk
+
+
 def test_bulk_errors_name_the_row(cast):
     with pytest.raises(Invalid) as caught:
         run("person.create", [{"last_name": "A"}, {"last_name": "B", "email": "x"}], cast.ctx("carla"))

@@ -45,7 +45,7 @@ class Gone:
 @module_view
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/{slug}/deleted/`: newest first; POST brings back the ticked ones, or `only` one."""
+    """`/{slug}/deleted/`: newest first; POST brings back those of the ids."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not module.is_record:
         raise Http404(module.slug)
@@ -102,7 +102,7 @@ def _named(module: Module, records: list[Any]) -> list[Gone]:
 
 
 def _restore(request: HttpRequest, module: Module) -> HttpResponse:
-    ticked = [request.POST["only"]] if "only" in request.POST else request.POST.getlist("id")[:PAGE_SIZE]
+    ticked = request.POST.getlist("id")[:PAGE_SIZE]
     ids = [pk for text in dict.fromkeys(ticked) if (pk := whole(text)) is not None]
     if not ids:
         toast(request, _("Tick what you want back."), kind="warning")

@@ -35,7 +35,7 @@ INPUTS = {
 @module_view
 @require_http_methods(["GET", "POST"])
 def bulk(request: HttpRequest, module: Module) -> HttpResponse:
-    """GET asks what to change (`verb` edit or assign); POST does it, or delete."""
+    """GET asks what to change (`verb` edit or assign); POST does it, or delete: all that match only when `sure`."""
     source = request.POST if request.method == "POST" else request.GET
     state = read(request, module, source)
     verb = source.get("verb", "edit")
@@ -46,12 +46,13 @@ def bulk(request: HttpRequest, module: Module) -> HttpResponse:
         toast(request, str(invalid), kind="danger")
         return go(request, state.url())
     ids = [] if chosen is None else _ids(chosen, source)
+    more = "all" in source and chosen is not None and chosen.count(CAP).capped
     if not ids:
         toast(request, _("Nothing to change among what you selected."), kind="warning")
         return HttpResponse(status=200)
-    if request.method == "GET":
-        return _ask(request, state, verb, ids, source)
-    return _do(request, state, verb, ids, source)
+    if request.method == "GET" or (verb == "delete" and "all" in source and "sure" not in source):
+        return _ask(request, state, verb, ids, source, more=more)
+    return _do(request, state, verb, ids, source, more=more)
 
 
 def _ids(chosen: Any, source: Any) -> list[int]:
@@ -83,6 +84,8 @@ def _ask(
     ids: list[int],
     source: Any,
     problems: list[tuple[int, str, str]] | None = None,
+    *,
+    more: bool,
 ) -> HttpResponse:
     choices = editable_fields(state)
     name = "owner" if verb == "assign" else source.get("field", "")
@@ -100,6 +103,7 @@ def _ask(
             "all": "all" in source,
             "skipped": source.getlist("skip"),
             "count": words,
+            "more": more,
             "left_out": 0 if "all" in source else len(source.getlist("id")) - len(source.getlist("skip")) - number,
             "fields": [(c.name, str(c.label)) for c in choices],
             "field": f,
@@ -127,7 +131,7 @@ def _input(f: Field, source: Any) -> dict[str, Any]:
     }
 
 
-def _do(request: HttpRequest, state: ListState, verb: str, ids: list[int], source: Any) -> HttpResponse:
+def _do(request: HttpRequest, state: ListState, verb: str, ids: list[int], source: Any, *, more: bool) -> HttpResponse:
     module, ctx = state.module, gesture(request)
     try:
         if verb == "delete":
@@ -139,12 +143,15 @@ def _do(request: HttpRequest, state: ListState, verb: str, ids: list[int], sourc
         if verb == "delete":
             toast(request, problems[0][2], kind="danger")
             return HttpResponse(status=422)
-        return _ask(request, state, verb, ids, source, problems)
+        return _ask(request, state, verb, ids, source, problems, more=more)
     words = {"number": formats.number(len(ids))}
     if verb == "delete":
-        told(request, ngettext("%(number)s record deleted", "%(number)s records deleted", len(ids)) % words)
+        said = ngettext("%(number)s record deleted", "%(number)s records deleted", len(ids)) % words
     else:
-        told(request, ngettext("%(number)s record changed", "%(number)s records changed", len(ids)) % words)
+        said = ngettext("%(number)s record changed", "%(number)s records changed", len(ids)) % words
+    if more:
+        said += ". " + _("The others that match are as they were.")
+    told(request, said)
     return go(request, state.url())
 
 

@@ -14,7 +14,7 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Action, Conflict, Denied, Invalid, find, run
 from anello.core.events.models import Event
 from anello.core.modules import Link, Module, by_model
-from anello.core.ui.answers import go, told
+from anello.core.ui.answers import go, once, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.records import typed
 from anello.core.ui.records.forms import titles_for
@@ -38,7 +38,7 @@ def do(request: HttpRequest, module: Module, pk: int, name: str) -> HttpResponse
     try:
         if errors:
             raise Invalid(errors)
-        result = run(name, data, gesture(request), target=pk)
+        result = run(name, data, gesture(request), target=pk, key=once(request))
     except Invalid as error:
         if own.input.model_fields:
             return _dialog(request, module, record, own, data=request.POST, errors=error.errors, status=422)

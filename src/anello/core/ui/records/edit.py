@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ from anello.core.modules import Field, Module
 from anello.core.policies import can
 from anello.core.search.records import titles
 from anello.core.ui import values
-from anello.core.ui.answers import go, told
+from anello.core.ui.answers import go, once, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.records import duplicates as alike
 from anello.core.ui.records.forms import RecordForm, Typed, editable, language, targets, titles_for, widget
@@ -35,7 +35,10 @@ EDIT = require_http_methods(["GET", "POST"])
 @EDIT
 @module_view
 def create(request: HttpRequest, module: Module) -> HttpResponse:
-    """`/{slug}/new/`: the whole form, or the quick one in the dialog (`?quick=1`); the address fills fields in."""
+    """`/{slug}/new/`: the whole form, or the quick one in the dialog (`?quick=1`); the address fills fields in.
+
+    With `all`, what was typed into the quick form goes on in the whole one.
+    """
     if not can(request.actor, module, "create"):  # type: ignore[attr-defined]
         raise Http404(module.slug)
     quick = "quick" in request.GET
@@ -43,13 +46,17 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
         return _form(request, module, RecordForm(request, module, quick=quick))
     form = RecordForm(request, module, data=request.POST, quick=quick)
     assert form.typed is not None
+    if "all" in request.POST:
+        complete = RecordForm(request, module)
+        complete.typed = form.typed
+        return _form(request, module, complete)
     given, errors = form.typed.read()
     # What was empty and was left so is not given: rules fill it in (a line's price follows from its product).
     new = module.model()
     given = {n: value for n, value in given.items() if value is not None or module.field(n).get(new) is not None}
     try:
         _raise(request, module, "create", given, errors)
-        record = run(f"{module.name}.create", given, gesture(request))
+        record = run(f"{module.name}.create", given, gesture(request), key=once(request))
     except Invalid as error:
         form.refuse(error.errors)
         return _form(request, module, form, status=422)
@@ -98,9 +105,13 @@ def _form(
     gone: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    query = request.GET.urlencode()
-    place = [module.slug] if record is None or gone else [module.slug, record.pk]
-    url = reverse("ui:create" if record is None or gone else "ui:edit", args=place)
+    whole = _address(module, request.GET, "quick", "stay")
+    if gone:
+        url = reverse("ui:create", args=[module.slug])
+    elif record is not None:
+        url = reverse("ui:edit", args=[module.slug, record.pk])
+    else:
+        url = _address(module, request.GET) if form.quick else whole
     watched = [n for n in alike.keys(module) if any(f.name == n for f in form.fields)]
     context = {
         "module": module,
@@ -109,17 +120,27 @@ def _form(
         "blocks": form.blocks(),
         "version": version,
         "gone": gone,
-        "url": url + (f"?{query}" if query and record is None else ""),
+        "url": url,
+        "whole_url": whole,
         "list_url": reverse("ui:list", args=[module.slug]),
         "cancel_url": reverse("ui:record", args=[module.slug, record.pk])
         if record is not None and not gone
         else reverse("ui:list", args=[module.slug]),
-        "draft": f"{module.name}:{record.pk if record is not None else 'new'}",
+        # What the address fills in is another form than what somebody else's address does.
+        "draft": f"{module.name}:{record.pk}" if record is not None else url,
         "duplicates_url": reverse("ui:duplicates", args=[module.slug]) if watched else "",
         "watched": ", ".join(f"#{'quick' if form.quick else 'form'}-{module.name} [name={name}]" for name in watched),
     }
     template = "ui/records/quick.html" if form.quick else "ui/records/form.html"
     return render(request, template, context, status=status)
+
+
+def _address(module: Module, given: QueryDict, *but: str) -> str:
+    """Where the form of a new record is, with what the address fills in."""
+    kept = given.copy()
+    for name in but:
+        kept.pop(name, None)
+    return reverse("ui:create", args=[module.slug]) + (f"?{kept.urlencode()}" if kept else "")
 
 
 @EDIT

@@ -200,7 +200,7 @@ class RecordForm:
 
     def value(self, f: Field) -> Any:
         """What the widget starts with: what was typed, the record's value, the address's, the default."""
-        if self.typed is not None:
+        if self.typed is not None and f in self.typed.fields:
             if f.name in self.typed.data or isinstance(f, Boolean | MultiChoice):
                 return self.typed.text(f)
         elif self.record is None and f.name in self._given:

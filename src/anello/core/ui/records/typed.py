@@ -180,4 +180,6 @@ def _meaning(base: Any, text: str) -> Any:
         return time.parse_datetime(text, get_current_timezone())  # type: ignore[arg-type]
     if base is dt.date:
         return time.parse_date(text)
+    if base is SecretStr:
+        return SecretStr(text)
     return text

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import io
 import random
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
 from typing import Any
@@ -20,11 +21,12 @@ from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections, connections
 
+from anello.core.inbox import notices
 from anello.core.modules import get
 from anello.core.modules.fields import BIGINT
 from anello.core.modules.registry import names
 from anello.core.policies import Actor, can, visible
-from anello.core.ui.stream.hub import Hub, Reader
+from anello.core.ui.stream.hub import MEMORY, Hub, Reader
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -73,7 +75,10 @@ def with_stream(application: Application) -> Application:
 
 
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
-    """Topics come as `?record=person:12&list=person`, each repeatable; those that may not be heard are left out."""
+    """Topics come as `?record=person:12&list=person`, each repeatable; those that may not be heard are left out.
+
+    `age` says how many seconds ago the page asked for what it shows: what has changed since is told at once.
+    """
     async with ThreadSensitiveContext():
         reader = await sync_to_async(_identify)(scope) if scope["method"] == "GET" else None
     if reader is None:
@@ -141,9 +146,15 @@ def _identify(scope: Scope) -> Reader | None:
             return None
         actor = Actor.of(user)
         lists = frozenset(n for n in request.GET.getlist("list")[:MOST_TOPICS] if n in names() and can(actor, n))
-        return Reader(user.pk, _records(actor, request.GET.getlist("record")[:MOST_TOPICS]), lists)
+        records = _records(actor, request.GET.getlist("record")[:MOST_TOPICS])
+        return Reader(user.pk, records, lists, _seconds(request.GET.get("age", "")), notices.unread(user))
     finally:
         connections.close_all()
+
+
+def _seconds(text: str) -> float:
+    """What the page says of its age; none for what is no number."""
+    return min(float(text), MEMORY) if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", text) else 0.0
 
 
 def _records(actor: Actor, topics: list[str]) -> frozenset[tuple[str, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ from anello.core.inbox.notices import CHANNEL as NOTICES
 log = structlog.get_logger(__name__)
 BACKLOG = 200
 """Messages a slow page may lag behind; then it is cut off, connects again and looks anew."""
+MEMORY = 10.0
+"""Seconds for which what changed is remembered, for pages that were being drawn when it did."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 
 
@@ -37,11 +40,16 @@ class Message:
 
 @dataclass(eq=False)
 class Reader:
-    """One open page: whose, which records it shows, which modules' lists. Both were checked when it subscribed."""
+    """One open page: whose, which records it shows, which modules' lists. Both were checked when it subscribed.
+
+    `age` is how many seconds ago the page asked for what it shows; `unread` how many notices waited when it subscribed.
+    """
 
     user: int
     records: frozenset[tuple[str, int]]
     lists: frozenset[str]
+    age: float = 0.0
+    unread: int = 0
     queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
     def tell(self, message: Message) -> None:
@@ -67,11 +75,17 @@ class Hub:
     def __init__(self, parameters: Callable[[], dict[str, Any]]) -> None:
         self._parameters = parameters
         self._readers: set[Reader] = set()
+        self._changes: deque[tuple[float, dict[str, Any]]] = deque()
         self._listening: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
 
     def join(self, reader: Reader) -> None:
         self._readers.add(reader)
+        reader.tell(Message("notice", {"count": reader.unread, "text": ""}))
+        drawn = asyncio.get_running_loop().time() - reader.age
+        for moment, change in self._changes:
+            if moment >= drawn:
+                self._change([reader], change)
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
 
@@ -103,6 +117,8 @@ class Hub:
                         self._spread(heard.channel, json.loads(heard.payload))
             except psycopg.OperationalError as error:
                 log.warning("stream_reconnects", error=str(error).strip(), seconds=pause)
+            except Exception:
+                log.exception("stream_broke", seconds=pause)
             self.connected.clear()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -112,11 +128,19 @@ class Hub:
             message = Message("notice", {"count": payload["count"], "text": payload["text"]})
             self._tell((r for r in self._readers if r.user == payload["user"]), message)
             return
+        now = asyncio.get_running_loop().time()
+        self._changes.append((now, payload))
+        while self._changes[0][0] < now - MEMORY:
+            self._changes.popleft()
+        self._change(list(self._readers), payload)
+
+    @staticmethod
+    def _change(readers: Iterable[Reader], payload: dict[str, Any]) -> None:
         module = payload["module"]
         # A notification names some of the records of a large gesture; what it does not name may have changed as well.
         whole = payload["count"] > len(payload["ids"])
         changed = {(module, pk) for pk in payload["ids"]}
-        for reader in list(self._readers):
+        for reader in readers:
             for name, pk in reader.records:
                 if (name, pk) in changed or (whole and name == module):
                     reader.tell(Message("record", {"module": name, "id": pk}))

@@ -200,6 +200,12 @@ def _for_input(kind: str, value: Any, currency: str) -> Any:
     return value
 
 
+@register.simple_tag
+def once() -> SafeString:
+    """What tells a form that makes something from another one: sent twice, it makes it once (`answers.once`)."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4().hex)
+
+
 @register.inclusion_tag("ui/components/empty.html")
 def empty(
     title: object, text: object = "", icon: str = "inbox", action: object = "", url: str = "", **extra: Any

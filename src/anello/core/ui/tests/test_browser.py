@@ -107,13 +107,59 @@ def test_toasts_never_pile_up_and_are_dismissed(design: Open) -> None:
 
 def test_draft_survives_leaving_and_can_be_discarded(design: Open) -> None:
     page = design()
-    name = page.locator("form[data-draft] input[name=name]")
+    form = page.locator("form[data-draft]")
+    name, company = form.locator("input[name=name]"), form.locator("anello-combobox[data-name=company]")
     name.fill("Half a thought")
+    company.get_by_role("combobox").fill("moli")
+    company.get_by_role("option", name="Molino del Garda").click()
+    form.locator("anello-combobox[data-name=tags]").get_by_role("combobox").fill("fiera")
+    # A word that was typed is a tag, though nobody pressed Enter.
+    name.click()
     page.reload()
     page.wait_for_selector(".draft-notice")
-    assert name.input_value() == "Half a thought"
+    expect(name).to_have_value("Half a thought")
+    expect(company.get_by_role("combobox")).to_have_value("Molino del Garda")
+    expect(company.locator("input[type=hidden]")).to_have_value("4")
+    expect(form.locator(".tag", has_text="fiera")).to_be_visible()
     page.locator(".draft-notice button").click()
-    assert name.input_value() == "Giulia Bianchi"
+    expect(name).to_have_value("Giulia Bianchi")
+    expect(company.get_by_role("combobox")).to_have_value("Officine Brenta")
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.includes('draft'))") == []
+
+
+def test_a_double_click_saves_once(design: Open) -> None:
+    page = design(language="en")
+    sent: list[Any] = []
+    page.route("**/design/accept/", lambda route: sent.append(route))
+    page.locator("form[data-draft] .btn-primary").dblclick()
+    sent[0].fulfill(headers={"HX-Trigger": '{"toast": {"text": "Once"}}'})
+    expect(page.locator(".toast")).to_contain_text("Once")
+    assert len(sent) == 1
+
+
+def test_a_dialog_in_which_something_was_written_closes_at_the_second_wish(design: Open) -> None:
+    page = design(language="en", routes={"**/search/suggest/**": lambda route: route.fulfill(body="")})
+    page.get_by_role("link", name="Prepare a quote").click()
+    dialog = page.locator("#dialog-frame[open]")
+    dialog.get_by_role("textbox").first.fill("Half a thought")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("textbox").first).to_have_value("Half a thought")
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("alert")).to_contain_text("is not saved")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_enter_waits_for_the_answer_to_what_was_typed(design: Open) -> None:
+    page = design()
+    box = page.locator("anello-combobox[data-name=company]")
+    box.get_by_role("combobox").fill("ross")
+    box.get_by_role("option", name="Rossi & Figli").wait_for()
+    box.get_by_role("combobox").fill("moli")
+    page.keyboard.press("Enter")
+    expect(box.locator("input[type=hidden]")).to_have_value("4")
 
 
 def test_combobox_finds_and_keeps_what_was_chosen(design: Open) -> None:
@@ -144,6 +190,18 @@ def test_cards_move_by_keyboard_and_by_drag(design: Open) -> None:
     page.locator(".board-card[data-id='1']").drag_to(page.locator(".board-card[data-id='4']"))
     expect(page.locator(".toast")).to_have_count(2)
     assert _columns(page)[0] == []
+
+
+def test_a_grabbed_card_goes_back_when_its_keys_go_elsewhere(design: Open) -> None:
+    page = design()
+    card, other = (page.locator(f".board-card[data-id='{one}']") for one in (0, 4))
+    card.focus()
+    for key in ("Space", "ArrowRight"):
+        page.keyboard.press(key)
+    other.focus()
+    expect(page.locator(".is-grabbed")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    assert _columns(page) == [["0", "1"], ["2", "3"], ["4", "5"]]
 
 
 def test_refused_move_goes_back(design: Open) -> None:

@@ -131,6 +131,33 @@ def test_save_and_new_gives_an_empty_form(as_, cast):
     assert people().count() == 1
 
 
+def test_a_form_sent_twice_makes_one_record_and_another_one_when_it_says_something_else(as_, cast):
+    browser, form = as_(cast.carla), {"last_name": "Neri", "once": "0a1b"}
+    for _ in range(2):
+        browser.post("/people/new/", form)
+    assert people().count() == 1
+    browser.post("/people/new/", {**form, "first_name": "Ugo"})
+    assert people().count() == 2
+
+
+def test_what_was_typed_quickly_goes_on_in_the_whole_form(as_, cast):
+    firm = run("organisation.create", {"name": "Brenta"}, cast.ctx("carla"))
+    url = f"/people/new/?quick=1&stay=1&organisation={firm.pk}"
+    typed = {"last_name": "Neri", "organisation": firm.pk, "all": "1"}
+    html = text(as_(cast.carla).post(url, typed, headers=PART))
+    for words in ('value="Neri"', 'value="Brenta"', 'name="notes"', f'action="/people/new/?organisation={firm.pk}"'):
+        assert words in html
+    # Its draft begins with what is in it.
+    assert " data-dirty" in html
+    assert not people().exists()
+
+
+def test_drafts_belong_to_what_the_address_fills_in(as_, cast):
+    browser = as_(cast.carla)
+    assert 'data-draft="/people/new/"' in text(browser.get("/people/new/"))
+    assert 'data-draft="/people/new/?last_name=Verdi"' in text(browser.get("/people/new/?last_name=Verdi"))
+
+
 def test_duplicates_are_shown_while_typing_and_only_visible_ones(as_, cast, mario):
     url = "/people/new/duplicates/?email=MARIO@rossi.example"
     assert f"/people/{mario.pk}/" in text(as_(cast.carla).get(url))

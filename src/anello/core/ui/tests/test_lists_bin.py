@@ -35,7 +35,7 @@ def test_one_or_many_come_back_and_can_be_undone(cast, enter):
     page = carla.get("/people/deleted/")
     assert titles(page) == ["P2", "P1", "P0"]
     assert {str(row.by) for row in page.context["rows"]} == {str(cast.carla)}
-    carla.post("/people/deleted/", {"only": third, "id": [first]}, **PART)
+    carla.post("/people/deleted/", {"id": [third]}, **PART)
     assert living() == {"P2"}
     answer = carla.post("/people/deleted/", {"id": [first, second]}, **PART)
     assert living() == {"P0", "P1", "P2"}
@@ -73,7 +73,7 @@ def test_what_a_rule_keeps_deleted_says_why(cast, enter, monkeypatch):
     def stays(ctx, changes):
         raise Invalid("stays deleted")
 
-    answer = enter("carla").post("/people/deleted/", {"only": pk}, **PART)
+    answer = enter("carla").post("/people/deleted/", {"id": [pk]}, **PART)
     assert answer.status_code == 422
     assert "stays deleted" in toasts(answer)[0]["text"]
     assert living() == set()

@@ -6,6 +6,7 @@ import pytest
 
 from anello.core.actions import run
 from anello.core.modules import get
+from anello.core.ui.lists import bulk
 
 from .conftest import PART, place, toasts
 
@@ -72,6 +73,38 @@ def test_errors_name_the_record_and_the_others_can_go_ahead(enter, cast):
     client.post("/teams/bulk/", {**form, "skip": [teams[0].pk]}, **PART)
     teams[1].refresh_from_db()
     assert teams[1].parent_id == teams[0].pk
+
+
+def test_errors_name_the_record_though_others_did_not_change(enter, cast):
+    # B is below A already, so that A alone changes, to below itself.
+    first = run("team.create", {"name": "A"})
+    second = run("team.create", {"name": "B", "parent": first.pk})
+    client = enter("anna")
+    session = client.session
+    session["elevated_until"] = 2e10
+    session.save()
+    form = {"id": [second.pk, first.pk], "verb": "edit", "field": "parent", "value": str(first.pk), "sort": "-name"}
+    refused = client.post("/teams/bulk/", form, **PART)
+    assert [(pk, title) for pk, title, _message in refused.context["problems"]] == [(first.pk, "A")]
+
+
+def test_all_that_match_are_deleted_when_their_number_was_seen(enter, people, monkeypatch):
+    client, form = enter("carla"), {"all": "1", "verb": "delete"}
+    asked = client.post("/people/bulk/", form, **PART)
+    assert asked.context["count"] == "5"
+    assert get("person").model.objects.count() == 5
+    client.post("/people/bulk/", {**form, "sure": "1"}, **PART)
+    assert not get("person").model.objects.exists()
+
+
+def test_what_is_beyond_the_first_ten_thousand_is_said(enter, people, monkeypatch):
+    monkeypatch.setattr(bulk, "CAP", 3)
+    client, form = enter("carla"), {"all": "1", "verb": "edit", "field": "city", "value": "Bari"}
+    asked = client.get("/people/bulk/", form, **PART)
+    assert (asked.context["count"], asked.context["more"]) == ("3", True)
+    answer = client.post("/people/bulk/", form, **PART)
+    assert cities() == ["Bari", "Bari", "Bari", "Torino", "Torino"]
+    assert "come prima" in toasts(answer)[0]["text"]
 
 
 def test_records_of_others_are_left_out(enter, people, cast):

@@ -70,7 +70,7 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def opened(cookies: str, **topics: Any) -> AsyncIterator[Page]:
+async def opened(cookies: str, *, drain: bool = True, **topics: Any) -> AsyncIterator[Page]:
     """A page subscribed to topics, once its first answer has come and the hub listens."""
     page = Page()
     scope = {
@@ -87,7 +87,7 @@ async def opened(cookies: str, **topics: Any) -> AsyncIterator[Page]:
         async with asyncio.timeout(SOON):
             await application.hub().connected.wait()
         # What is told at the beginning (everything anew) is no part of the test.
-        while await page.hear(0.1):
+        while drain and await page.hear(0.1):
             pass
     try:
         yield page
@@ -149,6 +149,21 @@ def test_nobody_hears_of_records_or_modules_they_may_not_see(people):
             assert await foreign.hear() == ("list", {"module": "person"})
             assert await foreign.hear(0.5) is None
             assert await outsider.hear(0.5) is None
+
+    play(scene())
+
+
+def test_a_page_hears_what_changed_while_it_was_drawn(people):
+    carla = cookie(people.carla)
+
+    async def scene():
+        async with opened(carla, list="person") as page:
+            await does(act, people, "person.create", {"last_name": "Rossi"})
+            assert await page.hear() == ("list", {"module": "person"})
+            for age, heard in (("5.0", ("list", {"module": "person"})), ("0", None), ("x", None)):
+                async with opened(carla, drain=False, list="person", age=age) as late:
+                    assert await late.hear() == ("notice", {"count": 0, "text": ""})
+                    assert await late.hear(0.5) == heard
 
     play(scene())
 
