@@ -127,7 +127,7 @@ def _when(needed: int | None, size: int) -> str:
     return str(
         L(
             f"Se la differenza è questa, si vedrà con circa {want} trattati con ciascuna azione; ora sono {have}.",
-            f"If this is the difference, it shows with about {want} treated by either action; now there are {have}.",
+            f"If this is the difference, it shows with about {want} treated by each action; now there are {have}.",
         )
     )
 
@@ -166,7 +166,7 @@ def course(policy: Policy) -> dict[str, Any] | None:
             SELECT d.arm, floor(extract(epoch FROM d.outcome_at - d.decided_at) / 86400)::int AS day,
                 least(floor(extract(epoch FROM now() - d.decided_at) / 86400)::int, %s) AS age, count(*)
             FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id
-            WHERE d.policy_id = %s AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL AND {lift.FIRST}
+            WHERE d.policy_id = %s AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL AND {lift.first([policy.pk])}
             GROUP BY 1, 2, 3
             """,
             [policy.window_days, policy.pk],

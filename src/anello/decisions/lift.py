@@ -28,7 +28,7 @@ from anello.core.actions import Invalid
 from anello.core.modules import get
 from anello.core.policies import Actor, can, visible
 from anello.customers.treatments import BOTH
-from anello.decisions.models import CONTROL, TREATMENT, Policy
+from anello.decisions.models import CONTROL, TREATMENT, Policy, Turn
 from anello.intelligence.numerics.lift import (
     Interval,
     Sample,
@@ -44,11 +44,10 @@ if TYPE_CHECKING:
 
 MOST_SCORED = 50_000
 """Customers that a Qini curve looks at: a sample by a draw of its own, for the bootstrap is slow."""
-FIRST = """(t.number = 1 OR NOT EXISTS (
-    SELECT 1 FROM decisions_decision e WHERE e.policy_id = d.policy_id AND e.turn_id < d.turn_id
-        AND e.deleted_at IS NULL AND (e.person_id = d.person_id OR e.organisation_id = d.organisation_id)))"""
-"""The condition that `d`, decided in turn `t`, is what the policy decided first on its customer, who may have been
-merged since."""
+FIRST = """NOT EXISTS (SELECT 1 FROM decisions_decision e WHERE e.policy_id = d.policy_id AND e.deleted_at IS NULL
+    AND coalesce(e.person_id, -e.organisation_id) = coalesce(d.person_id, -d.organisation_id)
+    AND e.turn_id < d.turn_id)"""
+"""The condition that `d` is what its policy decided first on the customer, who may have been merged since."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def groups(
                 sum(d.{money}::float8 * d.{money}::float8)
             FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id {more}
             WHERE d.policy_id = ANY(%s) AND d.deleted_at IS NULL AND t.measured_at IS NOT NULL
-                AND (%s::timestamptz IS NULL OR t.at >= %s) AND {FIRST} AND {seen}
+                AND (%s::timestamptz IS NULL OR t.at >= %s) AND {first(policies)} AND {seen}
             GROUP BY 1, 2
             """,
             [list(policies), since, since, *among],
@@ -190,6 +189,11 @@ def _seen(actor: Actor) -> tuple[str, list[Any]]:
         found.append(f"d.{kind}_id IN ({inner})")
         parameters += more
     return f"({' OR '.join(found)})", parameters
+
+
+def first(policies: Sequence[int]) -> str:
+    """FIRST, or nothing to ask where none of the policies has decided twice: in one turn everybody comes once."""
+    return FIRST if Turn.objects.filter(policy__in=policies, number__gt=1).exists() else "true"
 
 
 def of_policy(policy: Policy) -> Lift:
@@ -250,7 +254,7 @@ def curve(policy: Policy) -> Qini | None:
             SELECT d.score::float8, d.arm = '{TREATMENT}', {outcome}::float8
             FROM decisions_decision d JOIN decisions_turn t ON t.id = d.turn_id
             WHERE d.policy_id = %s AND d.deleted_at IS NULL AND d.score IS NOT NULL AND t.measured_at IS NOT NULL
-                AND {FIRST}
+                AND {first([policy.pk])}
             ORDER BY md5(%s || ':sample:' || coalesce(d.person_id, d.organisation_id)) LIMIT %s
             """,
             [policy.pk, policy.seed, MOST_SCORED],

@@ -176,13 +176,13 @@ class Plan:
             ) last ON last.id = c.id
             LEFT JOIN (
                 SELECT id, count(*) FILTER (WHERE said) AS contacts,
-                    count(*) FILTER (WHERE CASE WHEN own THEN decided_at > %s ELSE said END) AS counted
+                    count(*) FILTER (WHERE CASE WHEN own THEN near ELSE said END) AS counted
                 FROM (
-                    SELECT {self.link} AS id, decided_at, policy_id IS NOT DISTINCT FROM %s AS own,
+                    SELECT {self.link} AS id, policy_id IS NOT DISTINCT FROM %s AS own, decided_at > %s AS near,
                         arm = '{TREATMENT}' AND state IN ('proposed', 'approved', 'executed')
                             AND coalesce(executed_at, decided_at) > %s AS said
                     FROM decisions_decision WHERE contact AND deleted_at IS NULL AND {self.link} IS NOT NULL
-                ) d WHERE own OR said GROUP BY 1
+                ) d WHERE own AND near OR said GROUP BY 1
             ) said ON said.id = c.id
             """,
             [
@@ -190,7 +190,7 @@ class Plan:
                 *[again, again, policy.contacts],
                 *[policy.seed, policy.seed, policy.seed, shares[0] / 100 if len(shares) == 2 else 1.0],
                 *parameters,
-                *[policy.pk, lately, policy.pk, lately],
+                *[policy.pk, policy.pk, lately, lately],
             ],
         )
         _execute("ANALYZE planned")
