@@ -16,12 +16,21 @@ from types import TracebackType
 
 import httpx
 import psutil
+import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("BENCH_HOME", ROOT / "var" / "bench"))
 """Where load sets are made and kept."""
 PEOPLE = 1_000_000
 PASSWORD = "anello-demo"
+PATIENCE = 3600
+_LEFT = """
+SELECT (SELECT count(*) FROM procrastinate_jobs
+        WHERE status = 'doing' OR status = 'todo' AND coalesce(scheduled_at, now()) < now() + interval '10 seconds'),
+    (SELECT count(*) FROM core_cursor c WHERE EXISTS (
+        SELECT FROM event WHERE (event.tx, event.id) > (c.tx::text::xid8, c.event_id)))
+"""
+"""How many jobs are under way or due, how many consumers have something to read."""
 COMMAND = [sys.executable, "-m", "anello.config.cli"]
 
 
@@ -73,6 +82,7 @@ class Installation:
         log = (self.home / "bench.log").open("w")
         self.process = subprocess.Popen([*COMMAND, "run", "--no-demo"], env=self.environment, stdout=log, stderr=log)
         self._wait()
+        self._rest()
         return self
 
     def __exit__(
@@ -98,6 +108,19 @@ class Installation:
                 break
             time.sleep(0.5)
         raise SystemExit(f"Anello did not start; see {self.home / 'bench.log'}")
+
+    def _rest(self) -> None:
+        """Wait until all that was left to do is done: figures are those of an installation that is up to date."""
+        from anello.config.postgres import Server
+
+        started = time.monotonic()
+        with psycopg.connect(Server(self.home).url("anello"), autocommit=True) as connection:
+            while connection.execute(_LEFT).fetchone() != (0, 0):
+                if time.monotonic() - started > PATIENCE:
+                    raise SystemExit(f"Anello is never done; see {self.home / 'bench.log'}")
+                time.sleep(2)
+        if time.monotonic() - started > 2:
+            print(f"What was left to do took {time.monotonic() - started:.0f} s.", flush=True)
 
     def browser(self, name: str) -> httpx.Client:
         """A logged-in session."""
