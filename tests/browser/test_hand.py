@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chromium import barriers
 from tests.browser.house import House
 
 pytestmark = pytest.mark.browser
@@ -165,3 +166,10 @@ def test_the_menu_is_arranged_by_keyboard(chromium: Any, house: House) -> None:
     page.locator("dialog[open]").get_by_role("button", name="Salva").click()
     expect(places.nth(0)).to_have_text(second)
     expect(places.nth(1)).to_have_text(first)
+
+
+def test_the_reference_of_the_api_keeps_nobody_out(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "carla", viewport=WIDE)
+    page.goto("/api/v1/docs")
+    page.locator(".opblock-tag").first.wait_for()
+    assert barriers(page) == []
