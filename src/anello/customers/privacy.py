@@ -90,10 +90,11 @@ def erase(ctx: Context, person: Any) -> None:
     family = _family(person)
     ids = [one.pk for one in family]
     words = _words(family)
-    for pointer in pointers(module):
-        _forget_in(module, pointer, ids, words)
+    # Themselves first: what bears their name takes it from them.
     for one in family:
         _blank(module, one)
+    for pointer in pointers(module):
+        _forget_in(module, pointer, ids, words)
     Event.objects.filter(module="person", record_id__in=ids).update(changes={}, data={})
     MergeRecord.objects.filter(module="person", survivor_id__in=ids).delete()
     pairs = DuplicatePair.objects.filter(module="person")
@@ -127,13 +128,21 @@ def _forget_in(module: Module, pointer: Pointer, ids: Sequence[int], words: set[
         return
     if pointer.model is module.model:
         return
-    for row in rows:
+    found = list(rows)
+    for row in found:
         if pointer.model is Interaction:
             row.body, row.subject = "", row.subject if row.channel == "system" else ""
         if pointer.model is Consent:
             row.proof = ""
         _scrub(owner, row, words)
-    _scrub_events(owner, [row.pk for row in rows], words, whole=pointer.model in (Interaction, Consent))
+    theirs = [row.pk for row in found]
+    _scrub_events(owner, theirs, words, whole=pointer.model in (Interaction, Consent))
+    # What hangs on such a row may bear its title.
+    for below in pointers(owner):
+        if below.owner is not None and owner.name in below.owner.parents:
+            for row in below.rows(owner).filter(**{f"{below.column}__in": theirs}):
+                if below.owner.title(row)[:300] != row.title:
+                    _store(below.owner, row, {})
 
 
 def _scrub(owner: Module, row: Any, words: set[str]) -> None:

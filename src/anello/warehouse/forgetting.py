@@ -18,6 +18,7 @@ from django.db import connection
 
 from anello.core.modules import Boolean, Choice, DateTime, Integer, Link, get
 from anello.core.modules import fields as kinds
+from anello.core.modules.models import Record
 from anello.warehouse import building, landing, tombstones
 from anello.warehouse.datasets import Dataset, datasets
 from anello.warehouse.engine import literal, open_database, quote
@@ -30,19 +31,29 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_TEXTS = ("VARCHAR", "JSON", "VARCHAR[]")
 _PLAIN = (Boolean, DateTime, Integer, Link, kinds.Decimal)
 PERSON = "customers_person"
+_OWN = frozenset(f.column for f in Record._meta.concrete_fields)
+"""The columns of every record: none of them leads to a person."""
 
 
 def telling(dataset: Dataset) -> frozenset[str]:
     """The columns that may say who somebody is: texts, tags, addresses, numbers to call, dates of birth."""
-    found = {column.name for column in dataset.columns if column.type in ("VARCHAR", "JSON", "VARCHAR[]")}
+    found = {column.name for column in dataset.columns if column.type in _TEXTS}
     for f in dataset.module.fields if dataset.module else ():
         if type(f) is Choice or isinstance(f, _PLAIN):
             found -= {f.attribute}
         if isinstance(f, kinds.Date) and dataset.table == PERSON:
             found.add(f.attribute)
     return frozenset(name for name in found if not name.endswith("_module"))
+
+
+def orphaned(columns: Mapping[str, str], dataset: Dataset | None) -> frozenset[str]:
+    """The landed columns that the CRM does not have any more, and that may have said who somebody is."""
+    kinds_ = (*_TEXTS, "DATE") if dataset is None or dataset.table == PERSON else _TEXTS
+    known = dataset.types if dataset else {}
+    return frozenset(name for name, kind in columns.items() if kind in kinds_ and name not in known)
 
 
 def forget(people: Sequence[int]) -> None:
@@ -78,9 +89,11 @@ class _Forgetting:
         bought = self._purchases()
         self.duck.execute("CREATE TABLE named (module VARCHAR, id BIGINT)")
         tables = datasets()
-        rows = {name: self._rows(dataset, everybody) for name, dataset in tables.items()}
+        landed = {f.dataset for m in self.known if m.source == "crm" for f in m.files} - {"event"}
+        rows = {name: self._rows(name, tables.get(name), everybody) for name in sorted(landed)}
+        rows |= {name: sorted({*ids, *self._below(tables.get(name), rows)}) for name, ids in rows.items()}
         for name, ids in rows.items():
-            if ids:
+            if ids and name in tables:
                 self.duck.execute("INSERT INTO named SELECT ?, unnest(?)", [tables[name].name, ids])
         self._log()
         changed = []
@@ -94,7 +107,7 @@ class _Forgetting:
                     kept = f"SELECT * EXCLUDE filename FROM {bought[one.path]} WHERE filename = {here}"
                     files.append(self._next(one, kept))
                 elif rows.get(one.dataset):
-                    files.append(self._images(tables[one.dataset], one, rows[one.dataset]))
+                    files.append(self._images(tables.get(one.dataset), one, rows[one.dataset]))
                 else:
                     files.append(one)
             if files != list(manifest.files):
@@ -144,25 +157,47 @@ class _Forgetting:
         ]
         return f"read_parquet([{', '.join(paths)}], union_by_name = true)" if paths else ""
 
-    def _rows(self, dataset: Dataset, people: list[int]) -> list[int]:
+    def _rows(self, table: str, dataset: Dataset | None, people: list[int]) -> list[int]:
         """Ids of the rows that ever were, or pointed to, one of these people."""
-        source = self._landed(dataset.table)
-        if not source:
-            return []
-        conditions = ["id IN (SELECT unnest($people))"] if dataset.table == PERSON else []
-        for f in dataset.model._meta.concrete_fields:
-            if getattr(f.related_model, "__name__", "") == "Person" and f.column in dataset.types:
-                conditions.append(f"{quote(f.column)} IN (SELECT unnest($people))")
-        for name in dataset.types:
-            if name.endswith("_module") and f"{name.removesuffix('_module')}_id" in dataset.types:
-                other = quote(f"{name.removesuffix('_module')}_id")
-                conditions.append(f"({quote(name)} = 'person' AND {other} IN (SELECT unnest($people)))")
-        if not conditions:
+        source, known = self._landed(table), dataset.types if dataset else {}
+        columns = {
+            name: kind
+            for m in self.known
+            for f in m.files
+            if f.dataset == table and f.path
+            for name, kind in f.columns.items()
+        }
+        links = {
+            f.column
+            for f in (dataset.model._meta.concrete_fields if dataset else ())
+            if getattr(f.related_model, "__name__", "") == "Person"
+        }
+        conditions = ["id IN (SELECT unnest($people))"] if table == PERSON else []
+        for name, kind in columns.items():
+            to, them = name.removesuffix("_id"), f"{quote(name)} IN (SELECT unnest($people))"
+            if to != name and f"{to}_module" in columns:
+                conditions.append(f"({quote(f'{to}_module')} = 'person' AND {them})")
+            # Where a link led that the CRM does not have any more, nobody can tell: it may have been people.
+            elif name in links or (to != name and kind == "BIGINT" and name not in known and name not in _OWN):
+                conditions.append(them)
+        if not source or not conditions:
             return []
         found = self.duck.execute(
             f"SELECT DISTINCT id FROM {source} WHERE {' OR '.join(conditions)}", {"people": people}
         )
         return [pk for (pk,) in found.fetchall()]
+
+    def _below(self, dataset: Dataset | None, rows: Mapping[str, list[int]]) -> list[int]:
+        """Ids of the rows below such rows: they may bear their title."""
+        found: list[int] = []
+        for parent in dataset.module.parents if dataset and dataset.module else ():
+            above = rows.get(get(parent).model._meta.db_table)
+            source = self._landed(dataset.table) if dataset else ""
+            if above and source and parent not in ("person", "organisation"):
+                column = dataset.module.field(parent).attribute  # type: ignore[union-attr]
+                here = f"SELECT DISTINCT id FROM {source} WHERE {quote(column)} IN (SELECT unnest($ids))"
+                found += [pk for (pk,) in self.duck.execute(here, {"ids": above}).fetchall()]
+        return found
 
     def _log(self) -> None:
         """Table `told`: what the events about these rows say now."""
@@ -180,15 +215,20 @@ class _Forgetting:
                 "INSERT INTO told SELECT unnest(?), unnest(?)", [[pk for pk, _ in rows], [text for _, text in rows]]
             )
 
-    def _images(self, dataset: Dataset, one: File, ids: list[int]) -> File:
-        """The file with the telling columns of these rows as the CRM has them now; rows that are gone there go here."""
-        told = sorted(telling(dataset) & set(one.columns))
+    def _images(self, dataset: Dataset | None, one: File, ids: list[int]) -> File:
+        """The file with the telling columns of these rows as the CRM has them now; rows that are gone there go here.
+
+        What the CRM does not have at all any more, a column or the whole table, is emptied.
+        """
+        empty = {name: f"NULL::{one.columns[name]}" for name in sorted(orphaned(one.columns, dataset))}
+        if dataset is None:
+            return self._rewritten(one, empty, f"f.id IN ({', '.join(map(str, ids))})")
         now = {column.name: column for column in dataset.columns}
+        kept = sorted(telling(dataset) & set(one.columns))
         with connection.cursor() as cursor:
-            columns = ", ".join(["id", *(now[name].read for name in told if name in now)])
+            columns = ", ".join(["id", *(now[name].read for name in kept)])
             cursor.execute(f"SELECT {columns} FROM {quote(dataset.table)} WHERE id = ANY(%s)", [ids])
             rows = cursor.fetchall()
-        kept = [name for name in told if name in now]
         declared = ", ".join(["id BIGINT", *(f"{quote(name)} VARCHAR" for name in kept)])
         self.duck.execute(f"CREATE OR REPLACE TABLE present ({declared})")
         if rows:
@@ -204,12 +244,10 @@ class _Forgetting:
         replaced = {
             name: f"(SELECT CAST({_typed('p.' + quote(name), one.columns[name])} AS {one.columns[name]}) "
             f"FROM present p WHERE p.id = f.id)"
-            for name in told
-            if name in now
+            for name in kept
         }
-        replaced |= {name: f"NULL::{one.columns[name]}" for name in told if name not in now}
         gone = "f.id IN (SELECT id FROM affected) AND f.id NOT IN (SELECT id FROM present)"
-        return self._rewritten(one, replaced, "f.id IN (SELECT id FROM affected)", gone=gone)
+        return self._rewritten(one, replaced | empty, "f.id IN (SELECT id FROM affected)", gone=gone)
 
     def _rewritten(self, one: File, replaced: Mapping[str, str], where: str, *, gone: str = "false") -> File:
         if not one.path or not replaced:

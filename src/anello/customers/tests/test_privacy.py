@@ -8,9 +8,11 @@ import zipfile
 
 import pytest
 from django.db import connection
+from tests.samples import sample
 
 from anello.core.actions import Denied, NotFound, run
 from anello.core.events.models import Event
+from anello.core.modules import get
 from anello.customers.jobs import scan
 from anello.customers.models import Consent, ContactPoint, Interaction, Person
 
@@ -74,6 +76,30 @@ def test_nothing_personal_is_left_anywhere_after_erasing(cast, person):
     assert residue(*words)
     run("person.erase", None, cast.ctx("anna", elevated=True), target=person.pk)
     assert residue(*words) == {}
+
+
+def test_what_was_worked_out_about_them_forgets_their_name_too(cast, person):
+    """Memberships, standings, pairs, decisions and scores bear the name of whom they are about."""
+    other = run("person.create", {"last_name": "Altri"}, cast.ctx("carla"))
+    fixed = run("segment.create", {"name": "Invitati", "customer": "person", "kind": "static"}, cast.ctx("bruno"))
+    run("segment.add", {"ids": [person.pk]}, cast.ctx("bruno"), target=fixed.pk)
+    lead = sample(get("lead"), cast.carla, first_name="Zebedeo", last_name="Quattrocchi")
+    type(lead).objects.filter(pk=lead.pk).update(person=person)
+    for name, links in {
+        "standing": {"person": person},
+        "identity_pair": {"person": other, "other": person},
+        "lead_score": {"lead": lead, "probability": 50},
+    }.items():
+        model = get(name).model
+        made = model(**links)
+        made.title = get(name).title(made)
+        made.save()
+        assert "Zebedeo" in made.title
+    decision = sample(get("decision"), cast.carla)
+    type(decision).objects.filter(pk=decision.pk).update(person=person)
+    run("person.erase", None, cast.ctx("anna", elevated=True), target=person.pk)
+    assert residue("zebedeo", "quattrocchi") == {}
+    assert get("standing").model.objects.get(person=person).title == "Persona cancellata"
 
 
 def test_erasing_keeps_that_there_was_somebody_and_what_was_allowed(cast, person):

@@ -16,7 +16,7 @@ LEAD_SCORE = register(
         slug="lead-scores",
         icon="stars",
         area="analysis",
-        title=lambda s: s.title,
+        title=lambda score: str(score.lead),
         fields=[
             Link("lead", L("Potenziale", "Lead"), to="lead", readonly=True),
             Percent("probability", L("Probabilità", "Probability"), readonly=True),

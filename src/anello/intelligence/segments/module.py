@@ -88,7 +88,7 @@ SEGMENT_MEMBER = register(
         icon="chart-pie",
         area="analysis",
         arc="decisions",
-        title=lambda member: member.title,
+        title=lambda member: str(member.person or member.organisation),
         fields=[
             Link("segment", L("Segmento", "Segment"), to="segment", readonly=True),
             Link("person", L("Persona", "Person"), to="person", readonly=True),

@@ -101,7 +101,7 @@ STANDING = register(
         icon="coin-euro",
         area="analysis",
         arc="decisions",
-        title=lambda standing: standing.title,
+        title=lambda standing: str(standing.person or standing.organisation),
         fields=[
             Link("person", L("Persona", "Person"), to="person", readonly=True),
             Link("organisation", L("Organizzazione", "Organisation"), to="organisation", readonly=True),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -21,7 +22,8 @@ from anello.core.events.consumers import drain
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.customers.models import Interaction, Person
-from anello.warehouse import landing, progress, reading
+from anello.warehouse import forgetting, landing, progress, reading
+from anello.warehouse.datasets import datasets
 from anello.warehouse.errors import Busy, Damaged
 from anello.warehouse.forgetting import forget
 
@@ -178,6 +180,28 @@ def test_a_forgotten_person_is_nowhere_and_figures_stay(cast, warehouse):
     warehouse.load()
     warehouse.rebuild()
     assert before["mart.customer"] == everything(warehouse)["mart.customer"]
+
+
+def test_a_forgotten_person_is_not_in_columns_and_tables_that_are_gone_either(cast, warehouse, monkeypatch):
+    person = run("person.create", {"last_name": "Zanzottera", "job_title": "Lampadaio"}, cast.ctx("carla"))
+    other = run("person.create", {"last_name": "Verdi", "job_title": "Fioraio"}, cast.ctx("carla"))
+    values = {"channel": "phone", "body": "Quello delle lampade"}
+    run("interaction.create", {"person": person.pk, **values}, cast.ctx("carla"))
+    run("interaction.create", {"person": other.pk, "channel": "phone", "body": "Quello dei fiori"}, cast.ctx("carla"))
+    warehouse.load()
+    known = datasets()
+
+    def fewer():
+        people = replace(known["customers_person"], left_out=known["customers_person"].left_out | {"job_title"})
+        return {n: d for n, d in known.items() if n != "customers_interaction"} | {"customers_person": people}
+
+    monkeypatch.setattr(forgetting, "datasets", fewer)
+    run("person.erase", {}, cast.ctx("anna", elevated=True), target=person.pk)
+    forget([person.pk])
+    held = b"".join(path.read_bytes() for path in landing.home().rglob("*") if path.is_file())
+    assert [word for word in (b"anzottera", b"ampadaio", b"delle lampade") if word in held] == []
+    assert [word for word in (b"Fioraio", b"dei fiori") if word not in held] == []
+    assert warehouse.sql("SELECT count(*) AS n FROM main.customers_interaction").to_pylist() == [{"n": 2}]
 
 
 # In processes of their own
