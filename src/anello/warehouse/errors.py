@@ -39,6 +39,18 @@ class Damaged(WarehouseError):
     """A file of the landing is not what its manifest says."""
 
 
+class Missing(WarehouseError):
+    """A table or a column that is asked for came into the CRM after the last load."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            L(
+                "Il magazzino dati non ha ancora questo dato: arriva con il prossimo carico, che parte da solo.",
+                "The warehouse does not hold this yet: it does after the next load, which comes by itself.",
+            )
+        )
+
+
 class Untranslatable(WarehouseError):
     """A query holds something that the warehouse would not answer as PostgreSQL does."""
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
 class Load:
@@ -26,12 +30,22 @@ _hooks: list[Hook] = []
 
 
 def after_load(function: Hook) -> Hook:
-    """Register `f(load)`, called after every load that brought something, outside the writer's lock."""
+    """Register `f(load)`, called after every load that brought something, outside the writer's lock.
+
+    It asks for jobs, which are tried again: a load that was told is not told twice.
+    """
     _hooks.append(function)
     return function
 
 
 def tell(load: Load) -> None:
-    """Call everybody who registered."""
+    """Call everybody who registered, whatever becomes of the others; what failed is raised when all were called."""
+    failed: list[Exception] = []
     for hook in _hooks:
-        hook(load)
+        try:
+            hook(load)
+        except Exception as error:
+            log.exception("after_load_failed", load=load.number, hook=f"{hook.__module__}.{hook.__qualname__}")
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"load {load.number} was not told to all", failed)

@@ -70,6 +70,10 @@ REASONS = {
     "amount": L("l'importo non si legge", "the amount cannot be read"),
     "currency": L("manca la valuta", "no currency"),
     "customer": L("manca il cliente", "no customer"),
+    "key": L(
+        "un'altra riga ha la stessa chiave e dice altro: aggiungi a «key» la colonna che le distingue",
+        "another row has the same key and says something else: add the column that tells them apart to “key”",
+    ),
 }
 """Why a row of a source was left aside."""
 
@@ -102,7 +106,9 @@ class Manifest:
     """Which database the cursor belongs to."""
     files: tuple[File, ...] = ()
     rejected: tuple[dict[str, Any], ...] = field(default=())
-    """Rows that were left aside, with the reason."""
+    """Rows that were left aside, with the reason; the first of them."""
+    aside: int = 0
+    """How many there were."""
     first: int = 0
     """The first load that it stands for; 0: only for its own."""
 

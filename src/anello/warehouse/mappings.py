@@ -108,7 +108,7 @@ def read(path: Path) -> Source:
     """One mapping."""
     try:
         return Source(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OSError) as error:
         reasons = (
             "; ".join(f"{'.'.join(map(str, e['loc'])) or path.stem}: {e['msg']}" for e in error.errors())
             if isinstance(error, ValidationError)

@@ -31,9 +31,10 @@ BOUGHT = ("confirmed", "fulfilled")
 """States of an order that is a purchase."""
 ABSURD = 1e11
 """No line of an order costs that much: more is a mistake, and would not fit into the numbers used."""
-NEAR = 2
-"""An order confirmed within so many days of its date was bought when it was confirmed; else (history that came in
-later) at the beginning of its day."""
+LATE = 2
+"""An order entered so many days after its date is history: confirming it says nothing of when it was bought."""
+HEIRS = 8
+"""So many merges, each of whom the one before was merged into, are followed: not all engines can follow any number."""
 
 
 def tables(backend: Any) -> dict[str, ir.Table]:
@@ -107,7 +108,8 @@ def bought(t: Tables) -> ir.Table:
     order = t["sales_order"]
     order = order.filter(order.deleted_at.isnull(), order.status.isin(BOUGHT))
     own = order.select(
-        "currency", "discount_amount", "taxable", "confirmed_at",
+        "currency", "discount_amount", "taxable", "created_at",
+        moment=order.confirmed_at.coalesce(order.fulfilled_at),
         order_id=order.id,
         order_net=order.net,
         pieces=order["items"],
@@ -128,20 +130,27 @@ def _costs(t: Tables) -> ir.Table:
     return cost.filter(cost.known == cost.lines).select("cost_of", cost=cost.cost.cast("decimal(18, 4)"))
 
 
+def _bought_at(rows: Any) -> Any:
+    """When it was confirmed, also long after its date; of history that is confirmed late, when its day began."""
+    midnight, moment = rows.day.cast("timestamp"), _moment(rows.moment)
+    late = midnight + ibis.interval(days=LATE)
+    said = (moment < late) | (_moment(rows.created_at) < late)
+    # As far as clocks there are ahead of UTC, so much earlier does a day begin.
+    ahead = local(settings.TIME_ZONE, midnight.cast("timestamp('UTC')")) - midnight
+    return ibis.cases((moment.isnull(), midnight), (said, moment), else_=midnight - ahead)
+
+
 def purchase_of_orders(t: Tables) -> ir.Table:
     """One row per order that was confirmed."""
     order, cost = bought(t), _costs(t)
     joined = order.left_join(cost, order.order_id == cost.cost_of)
     joined = joined.filter(joined.known)
-    midnight = joined.day.cast("timestamp")
-    confirmed = _moment(joined.confirmed_at)
-    near = (confirmed >= midnight - ibis.interval(days=1)) & (confirmed < midnight + ibis.interval(days=NEAR))
     return joined.select(
         kind=joined.kind,
         id=joined.customer,
         purchase_id=joined.order_id.cast("string"),
         source=ibis.literal("crm"),
-        at=ibis.ifelse(near, confirmed, midnight),
+        at=_bought_at(joined),
         day=joined.day,
         amount=_in_base(joined.taxable, joined),
         margin=_in_base(joined.taxable.cast("decimal(18, 4)") - joined.cost, joined),
@@ -181,6 +190,17 @@ def line_of_orders(t: Tables) -> ir.Table:
     )
 
 
+def heirs(t: Tables, kind: str) -> ir.Table:
+    """Who was merged (`loser`), and as whom they are found now (`heir`): whoever was merged last in their chain."""
+    own = t[f"customers_{kind}"]
+    own = own.filter(own.merged_into_id.notnull())
+    chain = own.select(loser="id", into_0="merged_into_id")
+    for n in range(HEIRS):
+        further = own.select(**{f"then_{n}": "id", f"into_{n + 1}": "merged_into_id"})
+        chain = chain.left_join(further, chain[f"into_{n}"] == further[f"then_{n}"])
+    return chain.select("loser", heir=ibis.coalesce(*(chain[f"into_{n}"] for n in range(HEIRS, -1, -1))))
+
+
 def keys(t: Tables) -> ir.Table:
     """By what outside sources know a customer: (type, key) → (kind, id), where it means one customer only.
 
@@ -188,11 +208,10 @@ def keys(t: Tables) -> ir.Table:
     """
     found = []
     for kind in ("person", "organisation"):
-        own = t[f"customers_{kind}"]
-        up = own.select(up_id="id", up_into="merged_into_id")
-        own = own.left_join(up, own.merged_into_id == up.up_id)
+        own, heir = t[f"customers_{kind}"], heirs(t, kind)
+        own = own.left_join(heir, own.id == heir.loser)
         own = own.filter(own.deleted_at.isnull() | own.merged_into_id.notnull())
-        who = own.up_into.coalesce(own.merged_into_id).coalesce(own.id)
+        who = own.heir.coalesce(own.id)
         for column, type_ in COLUMN_OF.items():
             if column not in own.columns:
                 continue
@@ -239,8 +258,10 @@ def purchase_outside(t: Tables) -> ir.Table:
     rows = rows.filter(rows.customer.notnull(), rows.known)
     rows = rows.mutate(own=_in_base(rows.amount, rows), won=_in_base(rows.margin, rows))
     sums = rows.group_by(["kind", "customer", "purchase_id", "source", "currency"]).aggregate(
-        at=_["at"].min(), day=_.day.min(), own=_.own.sum(), won=_.won.sum(), pieces=_.quantity.sum()
-    )
+        at=_["at"].min(), day=_.day.min(), own=_.own.sum(), pieces=_.quantity.sum(),
+        # What is not known of a part is not known of the whole.
+        won=ibis.ifelse(_.won.count() == _.count(), _.won.sum(), None),
+    )  # fmt: skip
     return sums.select(
         kind=sums.kind,
         id=sums.customer,
@@ -348,7 +369,8 @@ def customer(t: Tables) -> ir.Table:
         first_purchase_day=_.day.min(), last_purchase_day=_.day.max(), purchases=_.count(),
         revenue=_.amount.sum(), margin=_.margin.sum(),
     )  # fmt: skip
-    heard = t["interaction"].group_by(["kind", "id"]).aggregate(last_interaction_at=_.at.max())
+    said = t["interaction"].filter(_.channel != "system")
+    heard = said.group_by(["kind", "id"]).aggregate(last_interaction_at=_.at.max())
     both = []
     for kind in ("person", "organisation"):
         own = t[f"customers_{kind}"]

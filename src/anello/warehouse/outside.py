@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from anello.warehouse import landing
@@ -52,7 +53,7 @@ def apply(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: i
     if not applied:
         duck.execute(f"CREATE TABLE main.{TABLE} ({declared})")
     files = [
-        literal(landing.landing() / one.path)
+        landing.landing() / one.path
         for manifest in known
         for one in manifest.files
         if one.dataset.startswith(f"{TABLE}.") and one.path
@@ -61,8 +62,13 @@ def apply(duck: duckdb.DuckDBPyConnection, known: Sequence[Manifest], applied: i
     if not files or newest <= applied:
         return False
     duck.execute(f"DELETE FROM main.{TABLE}")
-    duck.execute(
-        f"INSERT INTO main.{TABLE} BY NAME SELECT * FROM read_parquet([{', '.join(files)}], union_by_name = true) "
+    duck.execute(f"INSERT INTO main.{TABLE} BY NAME {newest_of(files)}")
+    return True
+
+
+def newest_of(files: Iterable[Path]) -> str:
+    """SQL of the rows of landed files that count. A load holds no two of one key that differ and are as new."""
+    return (
+        f"SELECT * FROM read_parquet([{', '.join(map(literal, files))}], union_by_name = true) "
         "QUALIFY row_number() OVER (PARTITION BY source, key ORDER BY changed DESC NULLS LAST, _load DESC) = 1"
     )
-    return True

@@ -31,6 +31,8 @@ MARTS = {
     ],
 }  # fmt: skip
 """The columns of marts that say nothing about who; `id` is added as a pseudonym."""
+SAID = {"product": "CASE WHEN product_id IS NOT NULL THEN product END AS product"}
+"""What somebody typed into a line is no product."""
 
 
 def copy(out: Path, *, key: str = "") -> int:
@@ -59,7 +61,7 @@ def copy(out: Path, *, key: str = "") -> int:
             )
         for name, columns in MARTS.items():
             who = f"{_hidden('id', key, 'kind')} AS id"
-            kept = [who, *(f"{quote(c)}" for c in columns)]
+            kept = [who, *(SAID.get(c, quote(c)) for c in columns)]
             rows += _table(duck, f"whole.mart.{name}", f"mart.{name}", kept)
         duck.execute("DETACH whole")
         duck.execute("CHECKPOINT")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anello.warehouse import landing
 from anello.warehouse.engine import open_database
-from anello.warehouse.errors import Empty
+from anello.warehouse.errors import Empty, Missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,9 +57,21 @@ def cursor() -> duckdb.DuckDBPyConnection:
     return own
 
 
+@contextmanager
+def asked() -> Iterator[None]:
+    """A question that names what the present warehouse does not have is Missing."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise Missing from error
+
+
 def sql(query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
-    """The answer to a query in DuckDB's SQL, as an Arrow table. Parameters are `?` or `$name`."""
-    return cursor().execute(query, parameters or None).to_arrow_table()
+    """The answer to a query in DuckDB's SQL, as an Arrow table. Parameters are `?` or `$name`. Empty, Missing."""
+    with asked():
+        return cursor().execute(query, parameters or None).to_arrow_table()
 
 
 def connect() -> ibis.BaseBackend:

@@ -28,21 +28,24 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import glob
+import re
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from anello.kit.text import L
-from anello.warehouse import building, landing, progress, tombstones
+from anello.warehouse import building, landing, progress, reading, tombstones
 from anello.warehouse.engine import literal, open_database, quote
 from anello.warehouse.errors import Broken
 from anello.warehouse.hooks import Load, tell
 from anello.warehouse.landing import REASONS, File, Manifest
 from anello.warehouse.loading import at_work
 from anello.warehouse.mappings import Name, Source
-from anello.warehouse.outside import COLUMNS, KEYS, TABLE
+from anello.warehouse.outside import COLUMNS, KEYS, TABLE, newest_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,12 +54,14 @@ STEPS = 4
 """Fetching, reading, landing, building."""
 MOST_NOTED = 1000
 """So many rows that were left aside are kept with their reason."""
+_OFFSET = re.compile(r"(?<!%)(?:%%)*%[zZ]")
 
 
 def load(source: Source) -> Load:
     """Land what the source holds now and bring the warehouse up to date; Broken when it does not keep its contract.
 
     The same rows may come again, late or in another order: by their key they count once, and the newest version does.
+    Only what changes something lands.
     """
     with at_work() as workshop:
         started = time.monotonic()
@@ -66,31 +71,60 @@ def load(source: Source) -> Load:
         duck = open_database(":memory:", scratch=workshop)
         try:
             progress.note("working", source.name, 0, STEPS)
-            _fetch(duck, source, workshop)
-            progress.note("working", source.name, 1, STEPS)
-            rejected = _read(duck, source)
+            with _readable(source):
+                _fetch(duck, source, workshop)
+                progress.note("working", source.name, 1, STEPS)
+                rejected, aside = _read(duck, source)
             before = [
-                landing.landing() / f.path for m in known for f in m.files if f.dataset == f"{TABLE}.{source.name}"
+                landing.landing() / f.path
+                for m in known
+                for f in m.files
+                if f.dataset == f"{TABLE}.{source.name}" and f.path
             ]
             progress.note("working", source.name, 2, STEPS)
             tombstones.lay(duck, "good", before)
-            files = _land(duck, source, number)
+            files = _land(duck, source, number, before)
         finally:
             duck.close()
-        manifest = Manifest(
-            load=number,
-            source=source.name,
-            at=dt.datetime.now(dt.UTC).isoformat(),
-            seconds=round(time.monotonic() - started, 3),
-            files=files,
-            rejected=rejected,
-        )
-        landing.commit(manifest)
+        last = next((m for m in reversed(known) if m.source == source.name), None)
+        if last is None or files or (rejected, aside) != (last.rejected, last.aside):
+            last = Manifest(
+                load=number,
+                source=source.name,
+                at=dt.datetime.now(dt.UTC).isoformat(),
+                seconds=round(time.monotonic() - started, 3),
+                files=files,
+                rejected=rejected,
+                aside=aside,
+            )
+            landing.commit(last)
+            known.append(last)
+        elif reading.state().get("load") == known[-1].load:
+            return Load(last.load, 0, False, time.monotonic() - started)
         progress.note("working", source.name, 3, STEPS)
-        rebuilt, touched = building.build(workshop, [*known, manifest], anew=False)
-    done = Load(number, manifest.rows, rebuilt, time.monotonic() - started, touched)
+        rebuilt, touched = building.build(workshop, known, anew=False)
+    done = Load(last.load, sum(one.rows for one in files), rebuilt, time.monotonic() - started, touched)
     tell(done)
     return done
+
+
+@contextmanager
+def _readable(source: Source) -> Iterator[None]:
+    """What cannot be read for any other reason than the mapping is Broken too, so that its page says so."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.Error, OSError, UnicodeError) as error:
+        why = str(error).partition("\n")[0]
+        raise Broken(
+            L(
+                f"{source.place} non si legge: {why}. Controlla che sia intero, che Anello possa aprirlo e che la "
+                "mappatura lo descriva. Nulla è entrato.",
+                f"{source.place} cannot be read: {why}. See whether it is whole, whether Anello may open it and "
+                "whether the mapping describes it. Nothing was taken.",
+            )
+        ) from error
 
 
 def _fetch(duck: duckdb.DuckDBPyConnection, source: Source, workshop: Path) -> None:
@@ -188,8 +222,8 @@ def _require(duck: duckdb.DuckDBPyConnection, source: Source, relation: str, nam
         )
 
 
-def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, Any], ...]:
-    """Table `good` of typed rows; returns those that could not be read, with the reason."""
+def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[tuple[dict[str, Any], ...], int]:
+    """Table `good` of typed rows; returns those left aside with the reason (the first ones), and how many they are."""
     key = " || '/' || ".join(f"coalesce({quote(c)}, '')" for c in source.key or (source.columns["purchase_id"],))
     values: dict[str, str] = {
         "source": literal(source.name),
@@ -218,6 +252,13 @@ def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, An
         "WHEN external_id || email || phone || tax_code = '' THEN 'customer' END"
     )
     duck.execute(f"CREATE TABLE judged AS SELECT *, {reason} AS reason FROM typed")
+    # Of rows with one key the newest counts: which one that is must not be left to chance.
+    duck.execute(
+        f"UPDATE judged SET reason = 'key' WHERE reason IS NULL AND key IN (SELECT key FROM (SELECT key, "
+        f"hash({', '.join(map(quote, values))}) AS said FROM judged WHERE reason IS NULL "
+        "QUALIFY changed IS NOT DISTINCT FROM max(changed) OVER (PARTITION BY key)) "
+        "GROUP BY key HAVING min(said) <> max(said))"
+    )
     duck.execute("CREATE TABLE good AS SELECT * FROM judged WHERE reason IS NULL")
     every, bad = duck.execute("SELECT count(*), count(reason) FROM judged").fetchall()[0]
     found = duck.execute(
@@ -227,11 +268,11 @@ def _read(duck: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, An
         row, why = found[0][0], REASONS[found[0][1]]
         raise Broken(
             L(
-                f"{source.name}: {bad} righe su {every} non si leggono (riga {row}: {why.it}). Nulla è entrato.",
-                f"{source.name}: {bad} of {every} rows cannot be read (row {row}: {why.en}). Nothing was taken.",
+                f"{source.name}: {bad} righe su {every} non vanno bene (riga {row}: {why.it}). Nulla è entrato.",
+                f"{source.name}: {bad} of {every} rows cannot be taken (row {row}: {why.en}). Nothing was taken.",
             )
         )
-    return tuple({"row": row, "reason": why} for row, why in found)
+    return tuple({"row": row, "reason": why} for row, why in found), bad
 
 
 def _column(source: Source, name: Name) -> str:
@@ -261,19 +302,33 @@ def _moment(source: Source, name: Name) -> str:
         there = f"TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
         here = f"(TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE {zone}) AT TIME ZONE 'UTC'"
         return f"CASE WHEN {offset} THEN {there} ELSE {here} END"
-    return f"(try_strptime({text}, {literal(source.date)}) AT TIME ZONE {zone}) AT TIME ZONE 'UTC'"
+    told = f"try_strptime({text}, {literal(source.date)})"
+    if _OFFSET.search(source.date):
+        return f"CAST({told} AS TIMESTAMP)"
+    return f"({told} AT TIME ZONE {zone}) AT TIME ZONE 'UTC'"
 
 
-def _land(duck: duckdb.DuckDBPyConnection, source: Source, number: int) -> tuple[File, ...]:
-    """Write the rows, their days told by the installation's clock."""
+def _land(duck: duckdb.DuckDBPyConnection, source: Source, number: int, before: Sequence[Path]) -> tuple[File, ...]:
+    """Write the rows that change something, their days told by the installation's clock; no file if none does."""
     local = f"((\"at\" AT TIME ZONE 'UTC') AT TIME ZONE {literal(settings.TIME_ZONE)})::DATE"
     special = {"day": local, "_load": str(number)}
     selected = ", ".join(
         f"CAST({special.get(name, quote(name))} AS {kind}) AS {quote(name)}" for name, kind in COLUMNS.items()
     )
+    duck.execute(
+        f"CREATE TABLE fresh AS SELECT {selected} FROM good "
+        "QUALIFY row_number() OVER (PARTITION BY key ORDER BY changed DESC NULLS LAST) = 1"
+    )
+    if before:
+        duck.execute(f"CREATE TABLE known AS {newest_of(before)}")
+        same = " AND ".join(f"f.{c} IS NOT DISTINCT FROM k.{c}" for c in map(quote, COLUMNS) if c != quote("_load"))
+        older = "coalesce(f.changed < k.changed, f.changed IS NULL AND k.changed IS NOT NULL)"
+        duck.execute(f"DELETE FROM fresh f WHERE EXISTS (FROM known k WHERE k.key = f.key AND ({older} OR ({same})))")
+    rows = duck.execute("SELECT count(*) FROM fresh").fetchall()[0][0]
+    if not rows:
+        return ()
     path = landing.place(f"{TABLE}.{source.name}", number)
-    duck.execute(f"COPY (SELECT {selected} FROM good) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
-    rows = duck.execute("SELECT count(*) FROM good").fetchall()[0][0]
+    duck.execute(f"COPY fresh TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
     name = str(path.relative_to(landing.landing()))
     columns = {name: kind for name, kind in COLUMNS.items() if name != "_load"}
     return (File(f"{TABLE}.{source.name}", name, rows, landing.digest(path), columns),)

@@ -117,8 +117,8 @@ def overview() -> Overview:
 
 
 def _problems(known: Sequence[Manifest], state: dict[str, Any]) -> Iterator[Problem]:
-    now, told = progress.current(), set[str]()
-    for one in rounds():
+    now, told, declared = progress.current(), set[str](), rounds()
+    for one in declared:
         error = one.wrong or (one.last and one.last.error)
         if error:
             yield Problem(
@@ -168,14 +168,16 @@ def _problems(known: Sequence[Manifest], state: dict[str, Any]) -> Iterator[Prob
                 L("Importa i clienti, o completa codice esterno, e-mail, telefono o codice fiscale: poi entrano.",
                   "Import the customers, or complete external id, e-mail, phone or tax code: then they come in."),
             )  # fmt: skip
-    for manifest in known[-RECENT:]:
-        if manifest.rejected:
+    newest = {manifest.source: manifest for manifest in known}
+    for one in declared:
+        manifest = newest.get(one.name)
+        if manifest and manifest.rejected:
             first = manifest.rejected[0]
             why = landing.REASONS[first["reason"]]
             yield Problem(
-                L(f"Carico {manifest.load}, {manifest.source}: {len(manifest.rejected)} righe scartate "
+                L(f"Fonte «{one.name}», carico {manifest.load}: {manifest.aside} righe scartate "
                   f"(la prima: riga {first['row']}, {why.it}).",
-                  f"Load {manifest.load}, {manifest.source}: {len(manifest.rejected)} rows left aside "
+                  f"Source “{one.name}”, load {manifest.load}: {manifest.aside} rows left aside "
                   f"(the first: row {first['row']}, {why.en})."),
                 L("Correggi le righe nella fonte: al prossimo carico entrano.",
                   "Put the rows right at the source: the next load takes them in."),

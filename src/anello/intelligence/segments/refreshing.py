@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 
 from anello import warehouse
@@ -15,19 +14,25 @@ from anello.core.actions import Context, Invalid
 from anello.core.modules import get
 from anello.intelligence.segments.models import Segment, SegmentMember, Size
 from anello.intelligence.segments.queries import members_sql
+from anello.warehouse.copying import copy, untold
 from anello.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
+FEW = 200
+"""So many who leave at once, or fewer, have an event each, so that nobody reads the whole table for them."""
+
+
 @dataclass(frozen=True)
 class Difference:
-    """What a refresh changed."""
+    """What a refresh changed. `ended` are the memberships of those who left, if they are few."""
 
     count: int
     joined: int
     left: int
+    ended: tuple[int, ...] = ()
 
 
 def refresh(segment: Segment) -> Difference:
@@ -66,10 +71,15 @@ def _note(ctx: Context, segment: Segment, problem: str) -> None:
 
 
 def tell(ctx: Context, segment: Segment, done: Difference) -> None:
-    """The event of a change of members."""
+    """The event of a change of members, and those of memberships that ended: the warehouse reads again what events
+    name. Who joined it finds by itself."""
     if done.joined or done.left:
         counts = {"count": done.count, "joined": done.joined, "left": done.left}
         ctx.emit("segment.members_changed", segment, data=counts)
+    for member in SegmentMember.everything.filter(pk__in=done.ended).order_by("pk"):
+        ctx.emit("segment_member.left", member)
+    if done.left > len(done.ended):
+        ctx.emit("segment_member.left")
 
 
 def add(segment: Segment, ids: Iterable[int]) -> Difference:
@@ -80,7 +90,7 @@ def add(segment: Segment, ids: Iterable[int]) -> Difference:
         _temporary(cursor, pa.table({"id": pa.array(sorted(set(ids)), pa.int64())}))
         joined = _join(cursor, segment)
         cursor.execute("DROP TABLE segment_found")
-    return _sized(segment, joined, 0)
+    return _sized(segment, joined, [])
 
 
 def remove(segment: Segment, ids: Iterable[int]) -> Difference:
@@ -95,32 +105,26 @@ def remove(segment: Segment, ids: Iterable[int]) -> Difference:
 
 
 def _temporary(cursor: Any, ids: pa.Table) -> None:
-    from pyarrow import csv
-
     cursor.execute("CREATE TEMP TABLE segment_found (id bigint PRIMARY KEY) ON COMMIT DROP")
-    options = csv.WriteOptions(include_header=False)
-    with cursor.copy("COPY segment_found (id) FROM STDIN (FORMAT csv)") as copy:
-        for batch in ids.to_batches(max_chunksize=200_000):
-            buffer = io.BytesIO()
-            csv.write_csv(batch, buffer, options)
-            copy.write(buffer.getvalue())
+    copy(cursor, "segment_found", ids)
     cursor.execute("ANALYZE segment_found")
 
 
-def _leave(cursor: Any, segment: Segment, which: str) -> int:
+def _leave(cursor: Any, segment: Segment, which: str) -> list[int]:
     link, now = f"{segment.customer}_id", timezone.now()
     cursor.execute(
         f"UPDATE {SegmentMember._meta.db_table} m SET left_at = %s, deleted_at = %s, updated_at = %s, "
-        f"version = version + 1 WHERE m.segment_id = %s AND m.deleted_at IS NULL {which.format(link=link)}",
+        f"version = version + 1 WHERE m.segment_id = %s AND m.deleted_at IS NULL {which.format(link=link)} "
+        "RETURNING m.id",
         [now, now, now, segment.pk],
     )
-    return int(cursor.rowcount)
+    return [pk for (pk,) in cursor.fetchall()]
 
 
 def _join(cursor: Any, segment: Segment) -> int:
     link, now = f"{segment.customer}_id", timezone.now()
     table, customers = SegmentMember._meta.db_table, get(segment.customer).model._meta.db_table
-    fresh = _fresh({"title", "title_key", "segment_id", link, "joined_at", "created_at", "updated_at"})
+    fresh = untold(SegmentMember, {"title", "title_key", "segment_id", link, "joined_at", "created_at", "updated_at"})
     others = "".join(f", {connection.ops.quote_name(name)}" for name in fresh)
     cursor.execute(
         f"INSERT INTO {table} (segment_id, {link}, title, title_key, joined_at, created_at, updated_at{others}) "
@@ -134,16 +138,8 @@ def _join(cursor: Any, segment: Segment) -> int:
     return int(cursor.rowcount)
 
 
-def _fresh(given: set[str]) -> dict[str, Any]:
-    """What a new row has in the columns that must not be empty and that nobody gave."""
-    return {
-        str(f.column): f.get_default()
-        for f in SegmentMember._meta.concrete_fields
-        if not f.null and not f.primary_key and f.column not in given and not isinstance(f, models.ForeignKey)
-    }
-
-
-def _sized(segment: Segment, joined: int, left: int) -> Difference:
+def _sized(segment: Segment, joined: int, ended: list[int]) -> Difference:
+    left = len(ended)
     count = SegmentMember.objects.filter(segment=segment.pk).count()
     size, new = Size.objects.get_or_create(
         segment=segment, day=timezone.localdate(), defaults={"count": count, "joined": joined, "left": left}
@@ -151,4 +147,4 @@ def _sized(segment: Segment, joined: int, left: int) -> Difference:
     if not new:
         size.count, size.joined, size.left = count, size.joined + joined, size.left + left
         size.save()
-    return Difference(count, joined, left)
+    return Difference(count, joined, left, tuple(ended) if left <= FEW else ())

@@ -11,6 +11,7 @@ from django.utils import translation
 from pydantic import BaseModel, ConfigDict, Field
 
 from anello.core.actions import Context, NotFound, action, run
+from anello.core.ui import formats
 from anello.intelligence.numerics import CannotFit
 from anello.intelligence.value.models import ModelRun
 from anello.kit.text import L
@@ -88,7 +89,7 @@ def why_not(cause: dict[str, Any]) -> str:
     """The reason in the reader's words; empty for a model that is used."""
     if not cause:
         return ""
-    shown = {name: f"{value:,.0f}" for name, value in cause.items() if isinstance(value, int | float)}
+    shown = {name: formats.number(value, 0) for name, value in cause.items() if isinstance(value, int | float)}
     return str(WORDS[cause["cause"]]).format_map(shown)
 
 

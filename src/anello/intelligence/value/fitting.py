@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -37,8 +37,8 @@ class Models:
     share: float
     basis: str
     """margin | revenue"""
-    silent: str = ""
-    """Why there is no model of amounts."""
+    silent: dict[str, Any] = field(default_factory=dict)
+    """Why there is no model of amounts, as a card's cause."""
 
     def worth(self, known: Histories, *, horizon: float = HORIZON, discounted: bool = True) -> Worth:
         import numpy as np
@@ -89,11 +89,11 @@ def learn(known: Histories) -> Models:
     from anello.intelligence.numerics import bgnbd, gamma_gamma
 
     buying = bgnbd.fit(bgnbd.histories(known.x, known.tx, known.T))
-    silent = ""
+    silent: dict[str, Any] = {}
     try:
         spending = gamma_gamma.fit(known.x, known.mean)
     except CannotFit as reason:
-        spending, silent = None, reason.cause
+        spending, silent = None, {"cause": reason.cause, **reason.facts}
     told = ~np.isnan(known.margin)
     of_told = float(known.revenue[told].sum())
     # Margin counts once it is known of most of the revenue.

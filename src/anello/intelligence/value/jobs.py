@@ -9,23 +9,29 @@ from django.utils import timezone
 
 from anello.core.jobs import enqueue, job, periodic
 from anello.intelligence.value import estimators, fitting, scoring
-from anello.intelligence.value.cards import keep
+from anello.intelligence.value.cards import keep, newest
 from anello.intelligence.value.models import ModelRun
 from anello.warehouse.errors import Empty
 from anello.warehouse.hooks import Load, after_load
 
 log = structlog.get_logger(__name__)
 SUNDAY = 6
+MANY = 20_000
+"""From so many customers on, a load is about everybody."""
 
 estimators.register("value", estimators.CUSTOMERS, fitting.fit, scoring.score)
 
 
-@periodic("40 3 * * *")
+@periodic("0 4 * * *")
 def nightly(timestamp: int) -> None:
-    """After the warehouse's night: score everybody; on Sundays, and whatever has never been fitted, fit first."""
+    """After the warehouse's night: score everybody; on Sundays, and whatever was never fitted, fit first."""
     try:
         if timezone.localdate().weekday() == SUNDAY:
             fit()
+        else:
+            for estimator, whom in estimators.chosen():
+                if newest(estimator.kind, whom, accepted=False) is None:
+                    fit(estimator.kind, whom)
         score()
     except Empty:
         log.info("intelligence_waits", reason="the warehouse is empty")
@@ -43,7 +49,13 @@ def refresh(load: Load) -> None:
         return
     for kind, ids in load.touched.items():
         if ids:
-            scoring.score(kind, only=ids)
+            enqueue(rescore, of=kind, ids=sorted(ids) if len(ids) <= MANY else [])
+
+
+@job(lock="intelligence", retry=3)
+def rescore(of: str, ids: list[int]) -> None:
+    """The standings of these customers; of all, if none is named."""
+    scoring.score(of, only=ids or None)
 
 
 @job(lock="intelligence", retry=1)

@@ -153,8 +153,7 @@ def _notes(run: ModelRun) -> list[str]:
         made.append(_("Value is revenue, because the margin of most purchases is not known."))
     if run.parameters.get("silent"):
         made.append(
-            _("Amounts have no model, so that there is no value: %(why)s")
-            % {"why": why_not({"cause": run.parameters["silent"], "found": 0, "needed": 0})}
+            _("Amounts have no model, so that there is no value: %(why)s") % {"why": why_not(run.parameters["silent"])}
         )
     return made
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
 from anello.core.actions import Context, NotFound, action, run
 from anello.core.modules import by_model, get
 from anello.core.modules.models import Record
+from anello.warehouse.copying import copy, untold
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,19 +21,21 @@ FEW = 200
 """So many changed rows or fewer have an event each, so that nobody reads the whole table for them."""
 
 
-def project(table: type[Record], link: str, scores: pa.Table, *, whole: bool = False) -> int:
+def project(
+    table: type[Record], link: str, scores: pa.Table, *, whole: bool = False, among: Collection[int] = ()
+) -> int:
     """Write columns of a table of scores; returns how many rows changed.
 
     `scores` has the `id` of each record that `link` points to (each once) and columns named as those of the table; the
     columns it lacks stay as they are. Records that are no longer there are passed over; rows that stay the same are not
-    written. With `whole`, records it does not name have no score any more.
+    written. Records that it does not name have no score any more: all of them with `whole`, else those `among` it.
     """
     names = [name for name in scores.column_names if name != "id"]
     quote = connection.ops.quote_name
     target: Any = table._meta.get_field(link).related_model
     standing, customer = quote(table._meta.db_table), quote(target._meta.db_table)
     living = f"scored s JOIN {customer} c ON c.id = s.id AND c.deleted_at IS NULL"
-    fresh = _fresh(table, {*names, "title", "title_key", "scored_at", f"{link}_id"})
+    fresh = untold(table, {*names, "title", "title_key", "scored_at", f"{link}_id"})
     now = timezone.now()
     columns = ", ".join(quote(name) for name in names)
     others = ", ".join(quote(name) for name in fresh)
@@ -42,7 +44,7 @@ def project(table: type[Record], link: str, scores: pa.Table, *, whole: bool = F
         cursor.execute(
             f"CREATE TEMP TABLE scored ON COMMIT DROP AS SELECT 0::bigint AS id, {columns} FROM {standing} LIMIT 0"
         )
-        _copy(cursor, scores)
+        copy(cursor, "scored", scores)
         cursor.execute(
             f"INSERT INTO {standing} AS old ({link}_id, {columns}, title, title_key, {others}, scored_at) "
             f"SELECT s.id, {', '.join(f's.{quote(name)}' for name in names)}, c.title, c.title_key, "
@@ -54,42 +56,20 @@ def project(table: type[Record], link: str, scores: pa.Table, *, whole: bool = F
             f"({', '.join(f'EXCLUDED.{quote(n)}' for n in taken)}) RETURNING id",
             [*fresh.values(), now],
         )
-        changed = cursor.rowcount
-        few = [row[0] for row in cursor.fetchmany(FEW)] if changed <= FEW else []
-        if whole:
+        changed, ids = cursor.rowcount, [row[0] for row in cursor.fetchmany(FEW + 1)]
+        if whole or among:
+            which = "IS NOT NULL" if whole else "= ANY(%s::bigint[])"
             cursor.execute(
-                f"DELETE FROM {standing} WHERE {link}_id IS NOT NULL AND NOT EXISTS "
-                f"(SELECT 1 FROM {living} "
-                f"WHERE s.id = {standing}.{link}_id)"
+                f"DELETE FROM {standing} WHERE {link}_id {which} AND NOT EXISTS "
+                f"(SELECT 1 FROM {living} WHERE s.id = {standing}.{link}_id) RETURNING id",
+                [] if whole else [list(among)],
             )
-            changed += cursor.rowcount
-            few = few if not cursor.rowcount else []
+            changed, ids = changed + cursor.rowcount, [*ids, *(row[0] for row in cursor.fetchmany(FEW + 1))]
         cursor.execute("DROP TABLE scored")
         if changed:
-            run("scores.told", {"module": by_model(table).name, "ids": few}, Context(via="job"))
+            few = {"ids": ids} if len(ids) <= FEW else {}
+            run("scores.told", {"module": by_model(table).name, **few}, Context(via="job"))
     return changed
-
-
-def _fresh(table: type[Record], given: set[str]) -> dict[str, Any]:
-    """What a new row has in the columns that must not be empty and that nobody gave."""
-    made = {}
-    for f in table._meta.concrete_fields:
-        if f.column and not f.null and not f.primary_key and f.column not in given:
-            default = f.get_default()
-            made[f.column] = json.dumps(default) if isinstance(f, models.JSONField) else default
-    return made
-
-
-def _copy(cursor: Any, scores: pa.Table) -> None:
-    from pyarrow import csv
-
-    names = ", ".join(connection.ops.quote_name(name) for name in scores.column_names)
-    options = csv.WriteOptions(include_header=False)
-    with cursor.copy(f"COPY scored ({names}) FROM STDIN (FORMAT csv)") as copy:
-        for batch in scores.to_batches(max_chunksize=50_000):
-            buffer = io.BytesIO()
-            csv.write_csv(batch, buffer, options)
-            copy.write(buffer.getvalue())
 
 
 class Told(BaseModel):
@@ -105,5 +85,8 @@ def told(ctx: Context, data: Told) -> None:
         raise NotFound("scores.told")
     if not data.ids:
         ctx.emit(f"{data.module}.scored")
-    for record in get(data.module).model._default_manager.filter(pk__in=data.ids):
-        ctx.emit(f"{data.module}.scored", record)
+    model = get(data.module).model
+    there = model._default_manager.in_bulk(data.ids)
+    for pk in data.ids:
+        # Also of a row that is gone: who reads it again finds nothing.
+        ctx.emit(f"{data.module}.scored", there.get(pk) or model(pk=pk))

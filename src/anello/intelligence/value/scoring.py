@@ -19,7 +19,8 @@ def score(kind: str, as_of: dt.date | None = None, only: Collection[int] | None 
     """Write the standings of everybody of a kind who has bought, as of the end of a day (today); how many changed.
 
     What was bought and the RFM classes are known in any case; what is expected only with a model. With `only`, those
-    customers' standings; their classes, which depend on everybody, wait for the night.
+    customers' standings, which whoever has bought nothing any more loses; their classes, which depend on everybody,
+    wait for the night.
     """
     import numpy as np
     import pyarrow as pa
@@ -28,15 +29,10 @@ def score(kind: str, as_of: dt.date | None = None, only: Collection[int] | None 
 
     day = as_of or timezone.localdate()
     known = histories(kind, day, only)
-    if not len(known) and only is not None:
-        return 0
+    whole, among = only is None, only or ()
     if not len(known):
-        return project(
-            Standing,
-            kind,
-            pa.table({"id": pa.array([], pa.int64()), "purchases": pa.array([], pa.int64())}),
-            whole=True,
-        )
+        nobody = pa.table({"id": pa.array([], pa.int64()), "purchases": pa.array([], pa.int64())})
+        return project(Standing, kind, nobody, whole=whole, among=among)
 
     def nullable(values: Any, digits: int) -> pa.Array:
         return pa.nulls(len(known)) if values is None else pa.array(np.round(values, digits), from_pandas=True)
@@ -60,4 +56,4 @@ def score(kind: str, as_of: dt.date | None = None, only: Collection[int] | None 
     }
     if only is not None:
         del columns["rfm"]
-    return project(Standing, kind, pa.table(columns), whole=only is None)
+    return project(Standing, kind, pa.table(columns), whole=whole, among=among)

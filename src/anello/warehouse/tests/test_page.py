@@ -86,3 +86,18 @@ def test_a_pseudonymised_copy_says_who_nobody_is_and_keeps_joins(cast, warehouse
     pseudonyms.copy(other, key="another")
     with duckdb.connect(str(other), read_only=True) as copy:
         assert copy.execute("SELECT id FROM customers_person").fetchall() != [(joined[0][0],)]
+
+
+def test_what_was_typed_into_a_line_is_in_no_copy(cast, warehouse, tmp_path):
+    order = sample(get("order"), cast.carla, status="draft")
+    product = sample(get("product"), cast.carla, name="Lampada")
+    for values in ({"product": product.pk}, {"description": "Targa per Zanzottera"}):
+        line = {"order": order.pk, "unit_price": "5", "quantity": "1", "vat_rate": "22", **values}
+        run("order_line.create", line, Context())
+    type(order).objects.filter(pk=order.pk).update(status="confirmed")
+    warehouse.load()
+    pseudonyms.copy(tmp_path / "out.duckdb")
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as copy:
+        found = copy.execute("SELECT product FROM mart.purchase_line ORDER BY ALL").fetchall()
+    assert found == [("Lampada",), (None,)]
+    assert b"anzottera" not in (tmp_path / "out.duckdb").read_bytes()

@@ -89,6 +89,22 @@ def test_another_database_is_asked_through_adbc_and_what_is_wrong_with_it_said(c
     assert "Nothing was taken</span>" not in page
 
 
+def test_a_file_that_cannot_be_read_is_told_whatever_is_wrong_with_it(cast, warehouse, tmp_path):
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 and then nothing")
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "odd.csv").write_text("id,day,net,who\n1,2026-03-01,5,rossi@example.com\n")
+    for name, text in {
+        "torn": f'file = "{tmp_path}/torn.parquet"\n',
+        "folder": f'file = "{tmp_path}/folder.csv"\n',
+        "odd": f'file = "{tmp_path}/odd.csv"\ndate = "%Q"\n',
+    }.items():
+        declare(name, text)
+        with pytest.raises(Broken, match=r"cannot be read: .*See whether"):
+            rounds.read(name)
+    page = opened(cast.ivo)
+    assert all(f"{name} " in page or name in page for name in ("torn.parquet", "folder.csv", "odd.csv"))
+
+
 def test_sources_are_read_at_their_moment_and_at_no_other(cast, warehouse, tmp_path):
     declare("shop", f'file = "{tmp_path}/none.csv"\nschedule = "0 * * * *"\n')
     declare("till", f'file = "{tmp_path}/none.csv"\n')

@@ -121,6 +121,78 @@ def test_tolerated_rows_are_left_aside_and_told(shop, warehouse):
     assert any("row 3, the amount cannot be read" in problem.what.en for problem in overview().problems)
 
 
+def test_rows_left_aside_are_all_counted_and_told_until_a_reading_takes_everything(shop, warehouse, monkeypatch, cast):
+    monkeypatch.setattr(sources, "MOST_NOTED", 1)
+    bad = ["A2;1;2026-03-01;five;EUR;1;;rossi@example.com;", "A3;1;2026-03-01;six;EUR;1;;rossi@example.com;"]
+    shop([ONE, *bad], tolerated=0.9)
+    monkeypatch.setattr("anello.warehouse.status.RECENT", 1)
+    run("person.create", {"last_name": "Verdi"}, cast.ctx("carla"))
+    warehouse.load()
+    assert ["2 rows left aside" in problem.what.en for problem in overview().problems] == [True]
+    shop([ONE])
+    assert overview().problems == []
+
+
+@pytest.mark.parametrize("tolerated", [0, 0.9])
+def test_rows_of_one_key_that_differ_are_not_chosen_from_by_chance(shop, warehouse, tolerated):
+    """The default key is the purchase's number: of a file with a row for each line one line would be left."""
+    lines = [
+        f"A1;1;2026-03-01;{amount};EUR;1;{what};rossi@example.com;" for amount, what in ((5, "Lampada"), (7, "Spina"))
+    ]
+    other = "A2;1;2026-03-01;9;EUR;1;;rossi@example.com;"
+    if not tolerated:
+        with pytest.raises(Broken, match=r"row 2: another row has the same key.*“key”"):
+            shop([*lines, other])
+        return
+    shop([*lines, other], tolerated=tolerated)
+    assert [pk for pk, _, _ in purchases(warehouse)] == ["A2"]
+    # Of those that say when they changed the newest counts, and older ones may differ as they like.
+    older = [
+        f"A1;1;2026-03-01;{amount};EUR;1;;rossi@example.com;2026-03-0{day}" for amount, day in ((5, 1), (6, 1), (8, 2))
+    ]
+    shop([*older, other])
+    assert purchases(warehouse) == [("A1", "2026-03-01", 8.0), ("A2", "2026-03-01", 9.0)]
+
+
+def test_a_reading_lands_only_what_changed(shop, warehouse):
+    other = "A2;1;2026-03-01;9;EUR;1;;rossi@example.com;"
+    assert shop([ONE, other]).rows == 2
+    before = landing.manifests()
+    assert shop([other, ONE]).rows == 0
+    assert landing.manifests() == before
+    stale = ONE.replace("2026-03-02", "2026-03-01")
+    assert shop([stale, other.replace(";9;", ";10;")]).rows == 1
+    assert shop([ONE, other]).rows == 1
+    assert [amount for _, _, amount in purchases(warehouse)] == [1200.5, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("date", "told"), [("%d/%m/%Y %H:%M:%S %z", "01/03/2026 23:30:00 +0000"), ("%d/%m/%Y %H:%M", "01/03/2026 18:30")]
+)
+def test_a_moment_with_its_offset_is_taken_as_it_is(shop, warehouse, date, told):
+    shop([f"A1;1;{told};5;EUR;1;;rossi@example.com;"], date=date)
+    found = warehouse.sql('SELECT CAST("at" AS VARCHAR) AS moment FROM mart.purchase').to_pylist()
+    assert found == [{"moment": "2026-03-01 23:30:00"}]
+
+
+def test_what_is_not_known_of_a_line_is_not_known_of_the_purchase(cast, warehouse, tmp_path):
+    run("person.create", {"last_name": "Rossi", "email": "r@example.com"}, cast.ctx("carla"))
+    warehouse.load()
+    lines = ["id,line,day,net,won,who"]
+    lines += [f"1,{n},2026-03-01,10,{won},r@example.com" for n, won in ((1, 4), (2, ""))]
+    lines += [f"2,{n},2026-03-02,10,{won},r@example.com" for n, won in ((1, 4), (2, 3))]
+    (tmp_path / "orders.csv").write_text("\n".join(lines))
+    mappings.folder().mkdir()
+    path = mappings.folder() / "till.toml"
+    path.write_text(
+        f'file = "{tmp_path}/orders.csv"\ncurrency = "EUR"\nkey = ["id", "line"]\n[columns]\npurchase_id = "id"\n'
+        'at = "day"\namount = "net"\nmargin = "won"\nemail = "who"\n'
+    )
+    sources.load(mappings.read(path))
+    found = warehouse.sql("SELECT purchase_id, CAST(margin AS DOUBLE) AS won FROM mart.purchase ORDER BY 1").to_pylist()
+    assert [row["won"] for row in found] == [None, 7.0]
+
+
 def test_other_currencies_count_at_the_rate_of_their_day_or_are_told(shop, warehouse):
     lines = ["D1;1;2026-03-10;100;USD;1;;rossi@example.com;", "D2;1;2026-04-10;100;USD;1;;rossi@example.com;"]
     shop([*lines, "Y1;1;2026-03-10;1000;JPY;1;;rossi@example.com;"])
@@ -158,6 +230,13 @@ def test_purchases_follow_their_customer_through_merging_and_back(shop, warehous
     assert warehouse.load().touched["person"] >= {loser, other.pk}
     assert of() == {loser}
     assert len(purchases(warehouse)) == 1
+    # Also through merges of whom they were merged into.
+    for _again in range(4):
+        heir = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+        run("person.merge", {"losers": [loser]}, cast.ctx("bruno"), target=heir.pk)
+        loser = heir.pk
+    warehouse.load()
+    assert of() == {heir.pk}
     run("person.create", {"last_name": "Nobody", "email": "nobody@example.com"}, cast.ctx("carla"))
     warehouse.load()
     assert len(purchases(warehouse)) == 2

@@ -198,21 +198,66 @@ def test_only_the_product_writes_cards_and_scores(cast):
     assert RecordQuery(SYSTEM, get("model_run")).records.count() == 0
 
 
-def test_who_buys_is_scored_at_once(base, marts):
+def test_who_buys_is_scored_at_once(base, marts, monkeypatch):
     scoring.score("person")
     before = Event.objects.filter(kind="standing.scored").count()
     who = base[0]
     marts.bought([(who, timezone.localdate(), 99.0)])
     revenue = Standing.objects.get(person=who).revenue
+    wanted = []
+    monkeypatch.setattr(jobs, "enqueue", lambda job, **how: wanted.append((job, how)))
     jobs.refresh(
         Load(2, 1, rebuilt=False, seconds=0.1, touched={"person": frozenset({who}), "organisation": frozenset()})
     )
+    assert wanted == [(jobs.rescore, {"of": "person", "ids": [who]})]
+    jobs.rescore("person", [who])
     standing = Standing.objects.get(person=who)
     assert standing.revenue == revenue + 99
     assert standing.rfm
     assert Event.objects.filter(kind="standing.scored", record_id=standing.pk).count() == 1
     assert Event.objects.filter(kind="standing.scored").count() == before + 1
     assert Standing.objects.count() == len(base)
+
+
+def test_whose_purchases_were_all_taken_back_stands_nowhere_any_more(base, marts):
+    scoring.score("person")
+    gone, stays = base[:2]
+    lost = Standing.objects.get(person=gone).pk
+    marts.duck.execute("DELETE FROM mart.purchase WHERE id = ?", [gone])
+    assert scoring.score("person", only={gone, stays}) == 1
+    assert set(Standing.objects.values_list("person", flat=True)) == set(base[1:])
+    told = Event.objects.filter(kind="standing.scored").latest("pk")
+    assert told.record_id == lost, "the warehouse reads again what events name"
+    marts.duck.execute("DELETE FROM mart.purchase WHERE id = ?", [stays])
+    assert scoring.score("person", only={stays}) == 1
+
+
+def test_the_night_fits_what_was_never_fitted_and_nothing_else(base, monkeypatch):
+    monkeypatch.setattr(jobs, "SUNDAY", None)
+    keep(fitting.fit("organisation"))
+    jobs.nightly(0)
+    fitted = [(run.kind, run.of) for run in ModelRun.objects.all()]
+    assert len(fitted) == len(set(fitted))
+    assert {("value", "person"), ("value", "organisation"), ("churn", "person"), ("lead", "lead")} <= set(fitted)
+    jobs.nightly(0)
+    assert ModelRun.objects.count() == len(fitted)
+
+
+def test_a_card_says_in_the_readers_numbers_what_is_missing(base, cast, client):
+    made = keep(fitting.fit("person", CUT))
+    made.parameters["silent"] = {"cause": "few_repeats", "found": 1234, "needed": 5678}
+    made.save()
+    client.force_login(cast.ivo)
+    page = client.get(f"/models/{made.pk}/").content.decode()
+    assert "Solo 1.234 clienti" in page
+    assert "5.678" in page
+
+
+def test_why_there_is_no_model_of_amounts_comes_with_its_figures(cast, marts):
+    ids = people(500, cast.carla)
+    marts.bought((pk, day, 10.0) for pk, day, _amount in lives(ids))
+    parameters = fitting.learn(histories.histories("person", CUT)).parameters()
+    assert why_not(parameters["silent"])
 
 
 def test_without_a_warehouse_the_night_passes(db, warehouse):
