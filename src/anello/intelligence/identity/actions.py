@@ -36,7 +36,7 @@ def merge(ctx: Context, pair: IdentityPair, data: Nothing) -> IdentityPair:
     _open(pair)
     eldest, younger = _living(pair)
     made = _merge(ctx, eldest, [younger])
-    settle(ctx, [eldest, younger], MERGED, made, by=ctx.actor.id)
+    settle(ctx, [eldest, younger], MERGED, made, by=ctx.actor.id, reviewed=True)
     return pair
 
 
@@ -45,7 +45,7 @@ def keep_apart(ctx: Context, pair: IdentityPair, data: Nothing) -> IdentityPair:
     """They are two, and are not proposed again."""
     _open(pair)
     run("duplicates.keep_apart", _two(pair), ctx)
-    _decide(ctx, pair, APART, None, by=ctx.actor.id)
+    _decide(ctx, pair, APART, None, by=ctx.actor.id, reviewed=True)
     return pair
 
 
@@ -136,13 +136,13 @@ def search(ctx: Context, data: Nothing) -> bool:
     return asked
 
 
-def settle(ctx: Context, people: list[int], state: str, merge: int, *, by: int | None) -> None:
-    """Mark the open pairs among people who have become one."""
+def settle(ctx: Context, people: list[int], state: str, merge: int, *, by: int | None, reviewed: bool = False) -> None:
+    """Mark the open pairs among people who have become one; `reviewed` if that was decided by looking at the pair."""
     among = IdentityPair.everything.select_for_update(of=("self",)).filter(
         state=PROPOSED, person__in=people, other__in=people
     )
     for pair in among.order_by("pk"):
-        _decide(ctx, pair, state, merge, by=by)
+        _decide(ctx, pair, state, merge, by=by, reviewed=reviewed)
 
 
 def _of(merge: int) -> list[IdentityPair]:
@@ -151,9 +151,11 @@ def _of(merge: int) -> list[IdentityPair]:
     return list(made.order_by("pk"))
 
 
-def _decide(ctx: Context, pair: IdentityPair, state: str, merge: int | None, *, by: int | None) -> None:
+def _decide(
+    ctx: Context, pair: IdentityPair, state: str, merge: int | None, *, by: int | None, reviewed: bool = False
+) -> None:
     at = None if state == PROPOSED else ctx.now
-    ctx.put(pair, {"state": state, "merge": merge, "decided_at": at, "decided_by": by})
+    ctx.put(pair, {"state": state, "merge": merge, "reviewed": reviewed, "decided_at": at, "decided_by": by})
 
 
 def _open(pair: IdentityPair) -> None:

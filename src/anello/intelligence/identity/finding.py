@@ -1,4 +1,4 @@
-"""A search: read the people, learn, compare, and keep what came of it; all of it, or nothing."""
+"""A search: read the people, learn, compare, and keep what came of it, all or nothing; then merge, group by group."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ def search() -> ModelRun:
     progress.note("keep")
     with transaction.atomic():
         card = keep(_card(scored))
-        proposed = propose(scored, card)
-        merged = automatic.merge(people)
-        card.measures |= {"proposed": proposed, "merged": merged}
+        card.measures |= {"proposed": propose(scored, card)}
         card.save(update_fields=["measures"])
+    # Each group in a transaction of its own: nobody waits for the locks of five hundred merges.
+    card.measures |= {"merged": automatic.merge(people)}
+    card.save(update_fields=["measures"])
     return card
 
 

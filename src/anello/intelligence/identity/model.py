@@ -27,8 +27,8 @@ LEAST_SURE = 20
 """So many certain pairs are needed to learn from."""
 LEAST_PAIRS = 20
 """Fewer pairs than that teach nothing about a column."""
-BUDGET = 4_000_000
-"""Most pairs that one key may give; its commonest values (the Rossi, those of Rome) are left to the other keys."""
+BUDGET = 6_000_000
+"""Most pairs that all keys together may give; the commonest values (the Rossi, those of Rome) are not looked by."""
 CROWD = 20
 """An e-mail or a phone that more people share is no way to tell who somebody is."""
 SAMPLE = 1_000_000
@@ -116,15 +116,21 @@ def _prepare(duck: duckdb.DuckDBPyConnection) -> int:
         "CREATE TABLE bare AS SELECT given.* REPLACE (e.own AS emails, p.own AS phones), e.own[1] AS email, "
         "p.own[1] AS phone FROM given LEFT JOIN own_emails e USING (id) LEFT JOIN own_phones p USING (id)"
     )
-    joins = []
-    for name, key in KEYS.items():
-        duck.execute(
-            f"CREATE TABLE key_{name} AS SELECT key AS key_{name} FROM (SELECT {key} AS key, count(*) AS many "
-            "FROM bare WHERE key IS NOT NULL GROUP BY key HAVING many > 1) "
-            f"QUALIFY sum(many * (many - 1) / 2) OVER (ORDER BY many, key) <= {BUDGET}"
-        )
-        joins.append(f"LEFT JOIN key_{name} ON key_{name}.key_{name} = ({key})")
-    keys = ", ".join(f"key_{name}.key_{name}" for name in KEYS)
+    values = " UNION ALL ".join(
+        f"SELECT {rank} AS rank, '{name}' AS name, {key} AS key, count(*) AS many FROM bare WHERE key IS NOT NULL "
+        "GROUP BY key HAVING many > 1"
+        for rank, (name, key) in enumerate(KEYS.items())
+    )
+    # The rarest values first, whatever they are of: the fewer share one, the more it says.
+    duck.execute(
+        f"CREATE TABLE shared AS SELECT name, key FROM ({values}) "
+        f"QUALIFY sum(many * (many - 1) / 2) OVER (ORDER BY many, rank, key) <= {BUDGET}"
+    )
+    joins = [
+        f"LEFT JOIN shared s_{name} ON s_{name}.name = '{name}' AND s_{name}.key = ({key})"
+        for name, key in KEYS.items()
+    ]
+    keys = ", ".join(f"s_{name}.key AS key_{name}" for name in KEYS)
     duck.execute(f"CREATE TABLE people AS SELECT bare.*, {keys} FROM bare {' '.join(joins)} ORDER BY id")
     return int(_one(duck, "SELECT count(*) FROM people"))
 

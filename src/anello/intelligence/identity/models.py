@@ -15,8 +15,9 @@ PROPOSED, AUTOMATIC, MERGED, APART, UNDONE = "proposed", "automatic", "merged", 
 class IdentityPair(Record):
     """Two people and the probability that they are one.
 
-    `reasons`: [{comparison, level, bits}], the weightiest first; `merge` is the number of the merge in customers. One
-    that was decided keeps its figures; one that was kept apart, or whose merge was taken back, is not proposed again.
+    `reasons`: [{comparison, level, bits}], the weightiest first; `merge` is the number of the merge in customers;
+    `reviewed` when somebody decided it as they came to it by lot. One that was decided keeps its figures; one that was
+    kept apart, or whose merge was taken back, is not proposed again.
     """
 
     person = models.ForeignKey("customers.Person", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -25,6 +26,7 @@ class IdentityPair(Record):
     weight = models.DecimalField(max_digits=7, decimal_places=3, default=0)
     reasons = models.JSONField(default=list)
     state = models.CharField(max_length=10, default=PROPOSED)
+    reviewed = models.BooleanField(default=False)
     found_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anello.core.modules import (
+    Boolean,
     Choice,
     DateTime,
     Decimal,
@@ -39,7 +40,7 @@ IDENTITY_PAIR = register(
         slug="identity-pairs",
         icon="arrow-merge",
         area="customers",
-        title=lambda pair: pair.title,
+        title=lambda pair: f"{pair.person} = {pair.other}",
         fields=[
             Link("person", L("Persona", "Person"), to="person", readonly=True),
             Link("other", L("Altra persona", "Other person"), to="person", readonly=True),
@@ -47,6 +48,15 @@ IDENTITY_PAIR = register(
             Decimal("weight", L("Peso (bit)", "Weight (bits)"), readonly=True),
             Json("reasons", L("Motivi", "Reasons"), shape=list[Any], readonly=True),
             Choice("state", L("Stato", "State"), options=STATES, readonly=True),
+            Boolean(
+                "reviewed",
+                L("Decisa in revisione", "Decided in review"),
+                readonly=True,
+                help=L(
+                    "Chi l'ha decisa la guardava: conta per la precisione del modello.",
+                    "Whoever decided it was looking at it: it counts for the precision of the model.",
+                ),
+            ),
             DateTime("found_at", L("Trovati il", "Found"), readonly=True),
             DateTime("decided_at", L("Deciso il", "Decided"), readonly=True),
             Link("decided_by", L("Deciso da", "Decided by"), to="user", readonly=True),

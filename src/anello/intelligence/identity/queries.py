@@ -77,8 +77,13 @@ def in_order(one: int, other: int) -> tuple[int, int]:
 
 
 def counted() -> list[tuple[float, str, int]]:
-    """(probability in percent, state, how many) of all pairs."""
-    rows = IdentityPair.everything.order_by().values_list("probability", "state").annotate(count=Count("pk"))
+    """(probability in percent, state, how many) of the pairs that tell how right the model is.
+
+    Not of those merged elsewhere: what people come across by themselves are the plain ones. A merge that was taken back
+    was wrong wherever that was done.
+    """
+    told = IdentityPair.everything.exclude(state=MERGED, reviewed=False)
+    rows = told.order_by().values_list("probability", "state").annotate(count=Count("pk"))
     return [(float(probability), state, count) for probability, state, count in rows]
 
 

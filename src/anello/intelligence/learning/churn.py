@@ -48,7 +48,7 @@ EXAMPLES = """
         FROM days WHERE day <= $at GROUP BY id
     ), heard AS (
         SELECT id, count(*) FILTER (day > $at::DATE - 90)::DOUBLE AS contacts
-        FROM mart.interaction WHERE kind = $kind AND day <= $at GROUP BY id
+        FROM mart.interaction WHERE kind = $kind AND channel <> 'system' AND day <= $at GROUP BY id
     ), bought AS (
         SELECT DISTINCT id FROM days WHERE day > $at AND day <= $at::DATE + $window::INTEGER
     )

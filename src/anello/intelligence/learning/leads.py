@@ -1,8 +1,8 @@
 """Which leads will become customers.
 
-An example is a lead on the day after it came: its fields as they were then (from the history, since they are filled in
-later, most of all when it is converted) and what was done with it in those DAYS; outcome whether it was converted
-within WINDOW days. Learned from older leads, checked on newer ones.
+An example is a lead DAYS after it came, or just before it was converted if that was sooner: its fields as they were
+then (from the history, since they are filled in later, most of all when it is converted) and what was done with it
+until then; outcome whether it was converted within WINDOW days. Learned from older leads, checked on newer ones.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ FEATURES = [
 VALUE = FEATURES.index("value")
 
 EXAMPLES = f"""
-    WITH early AS (
-        SELECT * FROM history.sales_lead QUALIFY row_number() OVER (
-            PARTITION BY id ORDER BY _valid_from <= created_at + INTERVAL {DAYS} DAY DESC,
-            abs(epoch(_valid_from) - epoch(created_at) - {DAYS} * 86400)
+    WITH cut AS (
+        SELECT id, least(created_at + INTERVAL {DAYS} DAY, coalesce(converted_at, 'infinity') - INTERVAL 1 MICROSECOND)
+            AS at
+        FROM main.sales_lead
+    ), early AS (
+        SELECT lead.* FROM history.sales_lead lead JOIN cut USING (id) QUALIFY row_number() OVER (
+            PARTITION BY id ORDER BY _valid_from <= cut.at DESC, abs(epoch(_valid_from) - epoch(cut.at))
         ) = 1
     ), done AS (
-        SELECT about_id AS id, count(*)::DOUBLE AS contacts FROM main.activities_activity
-        JOIN main.sales_lead lead ON lead.id = about_id
-        WHERE about_module = 'lead' AND activities_activity.deleted_at IS NULL
-            AND activities_activity.created_at <= lead.created_at + INTERVAL {DAYS} DAY GROUP BY about_id
+        SELECT cut.id, count(*)::DOUBLE AS contacts FROM main.activities_activity done JOIN cut ON cut.id = about_id
+        WHERE about_module = 'lead' AND done.deleted_at IS NULL AND done.created_at <= cut.at GROUP BY cut.id
     )
     SELECT lead.id, (early.email <> '')::INTEGER AS has_email,
         (early.phone <> '' OR early.mobile <> '')::INTEGER AS has_phone,

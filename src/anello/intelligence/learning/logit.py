@@ -1,7 +1,7 @@
 """A logistic model with probabilities that come true and reasons that add up.
 
 Linear in standardised features: in log-odds each feature contributes coefficient × distance from the average customer,
-so that the reasons of a score are the score. Calibrated by Platt's method on forecasts of customers that the fit had
+so that the reasons of a score are the score. Calibrated by Platt's method on forecasts of examples that the fit had
 left out (five folds). A boosted forest was the alternative: it needs a second library to explain it.
 """
 

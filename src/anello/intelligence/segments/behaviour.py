@@ -8,8 +8,9 @@ A condition is `{"behaviour": what, …}` where `what` is `purchase`, `interacti
 - `none_for_days`: n (also who never did it)
 - `cadence`: {"gt": x}, of purchases: silent for more than x times one's own mean interval
 
-and, where one counts, `within_days` or `between` [day, day]; `where` narrows what counts: {"product": id} of purchases,
-{"channel": …, "direction": …} of interactions. Days are those of the installation; a purchase is of more than nothing.
+and, where one counts, `within_days` or `between` [day, day]; `where` narrows what counts: {"product": id} of purchases
+(orders with it, and what was paid for it), {"channel": …, "direction": …} of interactions. Days are those of the
+installation; a purchase is of more than nothing.
 """
 
 from __future__ import annotations
@@ -125,8 +126,10 @@ def sql(one: Behaviour, kind: str, today: dt.date) -> str:
         if plain and one.behaviour == "purchase":
             return f"(c.last_purchase_day IS NULL OR c.last_purchase_day <= {_day(last)})"
         return f"c.id NOT IN (SELECT s.id FROM {_source(one, kind)} AND s.day > {_day(last)})"
+    # Of a product there may be several lines in one order.
+    count = "count(*)" if one.where.product is None else "count(DISTINCT s.order_id)"
     measure, column, aggregate = (
-        (one.times, "purchases", "count(*)") if one.times is not None else (one.spent, "revenue", "sum(s.amount)")
+        (one.times, "purchases", count) if one.times is not None else (one.spent, "revenue", "sum(s.amount)")
     )
     assert measure is not None
     given = {name: Decimal(n) for name, n in measure.model_dump(exclude_none=True, by_alias=True).items()}
@@ -173,11 +176,9 @@ def _looking_back(column: str, given: Mapping[str, Decimal], kind: str, first: d
 
 def _source(one: Behaviour, kind: str) -> str:
     if one.behaviour == "purchase":
-        bought = f"mart.purchase s WHERE s.kind = '{kind}' AND s.amount > 0"
         if one.where.product is None:
-            return bought
-        lines = f"SELECT purchase_id FROM mart.purchase_line WHERE product_id = {one.where.product}"
-        return f"{bought} AND s.purchase_id IN ({lines})"
+            return f"mart.purchase s WHERE s.kind = '{kind}' AND s.amount > 0"
+        return f"mart.purchase_line s WHERE s.kind = '{kind}' AND s.amount > 0 AND s.product_id = {one.where.product}"
     said = f"mart.interaction s WHERE s.kind = '{kind}'"
     if one.behaviour == "interaction":
         said += " AND s.channel <> 'system'"

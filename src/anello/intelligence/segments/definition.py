@@ -2,7 +2,8 @@
 
 `{"all": […]}`, `{"any": […]}`, `{"not": …}` and conditions: those of `core.search.filters`, those of `behaviour.py`,
 `{"segment": id}`, `{"phase": "loyal"}` (or a list) and `{"score": "clv", "gte": 100}`, a field of the standing. What it
-may speak of is what an actor may see: hidden fields do not exist, records out of sight do not count.
+may speak of is what an actor may see: hidden fields do not exist, and in filters records out of sight do not count.
+Behaviours count all that customers did, for whoever may see such records at all.
 """
 
 from __future__ import annotations

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anello.core.actions import Invalid
@@ -13,7 +17,7 @@ from anello.core.modules import get
 from anello.core.policies import SYSTEM, Actor, visible
 from anello.intelligence.segments.definition import members, predicate, seen
 from anello.intelligence.segments.models import Segment, SegmentMember, Size
-from anello.warehouse import reading
+from anello.warehouse import landing, reading
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
 PATIENCE = 15
 """Seconds after which a question of the builder is given up."""
 SAMPLE = 8
-_asking: dict[str, duckdb.DuckDBPyConnection] = {}
-_lock = threading.Lock()
+LOOK = 0.1
+"""Seconds between two looks at whether somebody stopped it."""
 
 
 class Stopped(Exception):
@@ -41,33 +45,48 @@ def named(pk: int, actor: Actor = SYSTEM) -> Segment | None:
 
 @contextmanager
 def asking(key: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection for one person's questions, whose former ones stop; Stopped when this one is."""
+    """A connection for one person's questions, whose former ones stop; Stopped when this one is.
+
+    Who asks is noted in a file beside the warehouse, for the next question may come to another process.
+    """
     import duckdb
 
-    own = reading.cursor()
-    with _lock:
-        before, _asking[key] = _asking.get(key), own
-    if before is not None:
-        before.interrupt()
-    patience = threading.Timer(PATIENCE, own.interrupt)
-    patience.start()
+    own, mark, mine, done = reading.cursor(), _mark(key), secrets.token_hex(8), threading.Event()
+    mark.parent.mkdir(exist_ok=True)
+    mark.write_text(mine)
+    late = time.monotonic() + PATIENCE
+
+    def watch() -> None:
+        while not done.wait(LOOK):
+            if time.monotonic() > late or _noted(mark) != mine:
+                own.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
-        yield own
+        with reading.asked():
+            yield own
     except duckdb.InterruptException as error:
         raise Stopped from error
     finally:
-        patience.cancel()
-        with _lock:
-            if _asking.get(key) is own:
-                del _asking[key]
+        done.set()
+        watcher.join()
 
 
 def stop(key: str) -> None:
     """Give up the question that is being asked."""
-    with _lock:
-        own = _asking.get(key)
-    if own is not None:
-        own.interrupt()
+    _mark(key).unlink(missing_ok=True)
+
+
+def _noted(mark: Path) -> str:
+    try:
+        return mark.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _mark(key: str) -> Path:
+    return landing.home() / "asking" / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('weight', models.DecimalField(decimal_places=3, default=0, max_digits=7)),
                 ('reasons', models.JSONField(default=list)),
                 ('state', models.CharField(default='proposed', max_length=10)),
+                ('reviewed', models.BooleanField(default=False)),
                 ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('merge', models.BigIntegerField(db_index=True, null=True)),

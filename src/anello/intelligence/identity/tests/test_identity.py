@@ -210,7 +210,7 @@ def reviewed(cast, right, wrong=0, probability="99.5"):
     for n, (one, two) in enumerate(zip(made[::2], made[1::2], strict=True)):
         IdentityPair.objects.create(
             person=one, other=two, probability=Decimal(probability), state="merged" if n < right else "apart",
-            decided_by=cast.carla,
+            reviewed=True, decided_by=cast.carla,
         )  # fmt: skip
 
 
@@ -236,6 +236,38 @@ def test_nobody_is_merged_by_itself_below_the_bound_of_precision(cast, right, wr
     run("identity.configure", TERMS, cast.ctx("anna"))
     propose((person(cast), person(cast), 0.999))
     assert automatic.merge(versions()) == 0
+
+
+def test_only_pairs_that_somebody_looked_at_say_how_right_the_model_is(cast):
+    """On the pages of customers the plain ones are merged: they would make any model look right."""
+    one, two, three, four = (person(cast) for _ in range(4))
+    propose((one, two, 0.999), (three, four, 0.999))
+    run("person.merge", {"losers": [two.pk]}, cast.ctx("carla"), target=one.pk)
+    hear()
+    run("identity.configure", TERMS, cast.ctx("anna"))
+    assert queries.band(queries.terms()).decided == 0
+    decide(cast, "merge", IdentityPair.objects.get(state="proposed"))
+    assert queries.band(queries.terms()).right == 1
+    # Taken back elsewhere, it was wrong all the same.
+    run(
+        "person.unmerge", {"merge": IdentityPair.everything.get(person=three).merge}, cast.ctx("carla"), target=three.pk
+    )
+    hear()
+    assert (queries.band(queries.terms()).right, queries.band(queries.terms()).wrong) == (0, 1)
+
+
+def test_what_was_found_is_kept_when_merging_fails(cast, twins, monkeypatch):
+    def broken(*_given):
+        raise RuntimeError("locked")
+
+    row = {"id_l": twins[0].pk, "id_r": twins[1].pk, "probability": 0.8, "weight": 2.0}
+    monkeypatch.setattr(finding.reading, "people", versions)
+    monkeypatch.setattr(finding.model, "resolve", lambda *_given: Scored(pa.Table.from_pylist([row]), {}, 0.1, 1, 1, 1))
+    monkeypatch.setattr(finding.automatic, "merge", broken)
+    with pytest.raises(RuntimeError):
+        jobs.search()
+    assert IdentityPair.objects.get().probability == 80
+    assert queries.card().measures["proposed"] == 1
 
 
 def test_groups_merge_as_one_unless_too_large_or_split_or_changed_meanwhile(cast):

@@ -140,3 +140,13 @@ def test_bands_count_what_people_decided():
 
 def test_groups_hang_together_through_others():
     assert groups([(1, 2), (5, 6), (2, 3), (7, 8), (6, 8)]) == [[1, 2, 3], [5, 6, 7, 8]]
+
+
+def test_all_keys_share_one_budget_and_the_rarest_values_go_first(resolved, monkeypatch):
+    records = [values for _who, values in people(260)]
+    every = resolved[0].looked_at
+    monkeypatch.setattr(model, "BUDGET", 300)
+    few = model.resolve(table(records))
+    # Shared e-mails and phones are looked by in any case, and are rare.
+    assert few.looked_at < 300 + len(records) < every
+    assert len(pairs_above(few, 0.99)) > 50

@@ -193,3 +193,34 @@ def test_what_is_filled_in_at_the_conversion_teaches_nothing(cast, marts):
         "INSERT INTO history.sales_lead SELECT *, converted_at, NULL, true FROM main.sales_lead WHERE company <> ''"
     )
     assert not leads.fit("lead", END).accepted
+
+
+def test_what_is_filled_in_at_a_conversion_within_the_first_days_teaches_nothing_either(cast, marts):
+    g = np.random.default_rng(2)
+    rows = [list(row) for row in lead_rows(600)]
+    for row in rows:
+        won = g.random() < 0.3
+        row[4], row[6], row[10] = ("Acme" if won else ""), "", "converted" if won else "lost"
+        row[12] = row[11] + dt.timedelta(days=1) if won else None
+    marts.duck.executemany(f"INSERT INTO main.sales_lead VALUES ({', '.join('?' * 14)})", rows)
+    marts.duck.execute(
+        "INSERT INTO history.sales_lead SELECT * REPLACE ('' AS company), created_at, converted_at, false FROM main.sales_lead;"
+        "INSERT INTO history.sales_lead SELECT *, converted_at, NULL, true FROM main.sales_lead WHERE company <> '';"
+        "INSERT INTO main.activities_activity SELECT id, 'lead', id, converted_at + INTERVAL 1 HOUR, NULL "
+        "FROM main.sales_lead WHERE company <> ''"
+    )
+    assert not leads.fit("lead", END).accepted
+
+
+def test_what_the_product_put_on_the_timeline_is_no_contact(cast, marts):
+    ids = people(60)
+    marts.bought(regulars(ids))
+    at = dt.date(2025, 6, 30)
+    _, before, _ = churn.examples("person", at, 90)
+    for channel in ("system", "phone"):
+        marts.duck.execute(
+            "INSERT INTO mart.interaction SELECT 'person', unnest($ids), $at, $at, 'x', $channel, '', NULL, 'x', 1",
+            {"ids": ids, "at": at, "channel": channel},
+        )
+    _, after, _ = churn.examples("person", at, 90)
+    assert (after[:, -1] == before[:, -1] + 1).all()

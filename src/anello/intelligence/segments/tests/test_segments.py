@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests import processes
 from tests.samples import sample
 
 from anello.core.actions import Context, Invalid, NotFound, run
 from anello.core.events.models import Event
 from anello.core.modules import get
 from anello.core.search.filters import compile_filter
-from anello.intelligence.segments import jobs, queries, words
+from anello.intelligence.segments import jobs, queries, refreshing, words
 from anello.intelligence.segments.models import Segment, SegmentMember
+from anello.warehouse import mappings, sources
+from anello.warehouse.datasets import datasets
 
 pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true"}
@@ -249,6 +255,92 @@ def test_fixed_lists_take_whom_one_sees(cast, customers):
     dynamic = segment(cast, TWICE_THEN_SILENT)
     with pytest.raises(Invalid):
         run("segment.add", {"ids": ids}, cast.ctx("ivo"), target=dynamic.pk)
+
+
+def test_who_is_taken_out_of_a_fixed_list_is_out_of_what_is_made_of_it(cast, customers, warehouse, monkeypatch):
+    one = segment(cast, kind="static", who="bruno")
+    ids = [customers["silent"].pk, customers["never"].pk]
+    run("segment.add", {"ids": ids}, cast.ctx("bruno"), target=one.pk)
+    warehouse.load()
+    inner = {"segment": one.pk}
+    assert queries.glance(cast.actor("ivo"), "person", inner, key="test").count == 2
+    run("segment.remove", {"ids": ids[:1]}, cast.ctx("bruno"), target=one.pk)
+    warehouse.load()
+    assert queries.glance(cast.actor("ivo"), "person", inner, key="test").sample == [(ids[1], "Mai")]
+    run("segment.add", {"ids": ids[:1]}, cast.ctx("bruno"), target=one.pk)
+    warehouse.load()
+    monkeypatch.setattr(refreshing, "FEW", 1)
+    run("segment.remove", {"ids": ids}, cast.ctx("bruno"), target=one.pk)
+    warehouse.load()
+    assert queries.glance(cast.actor("ivo"), "person", inner, key="test").count == 0
+
+
+def test_a_product_is_asked_of_its_own_lines(cast, customers, warehouse, tmp_path):
+    """Two lines of it in one order, another product beside it; and an order of the same number made elsewhere."""
+    lamp = sample(get("product"), cast.carla, name="Lampada")
+    order = sample(
+        get("order"), cast.carla, person=customers["once"].pk, organisation=None, status="draft", date=ago(10)
+    )
+    for price, product in ((10, lamp.pk), (10, lamp.pk), (500, None)):
+        line = {"order": order.pk, "description": "Riga", "unit_price": str(price), "quantity": "1", "vat_rate": "22"}
+        run("order_line.create", {**line, "product": product}, Context())
+    type(order).objects.filter(pk=order.pk).update(status="confirmed")
+    run("person.update", {"email": "attivo@example.com"}, cast.ctx("carla"), target=customers["active"].pk)
+    warehouse.load()
+    (tmp_path / "orders.csv").write_text(f"id,day,net,who,what\n{order.pk},{ago(5)},99,attivo@example.com,Lampada\n")
+    mappings.folder().mkdir()
+    path = mappings.folder() / "shop.toml"
+    columns = 'purchase_id = "id"\nat = "day"\namount = "net"\nemail = "who"\nproduct = "what"\n'
+    path.write_text(f'file = "{tmp_path}/orders.csv"\ncurrency = "EUR"\n[columns]\n{columns}')
+    sources.load(mappings.read(path))
+
+    def found(**more):
+        asked = {"behaviour": "purchase", "where": {"product": lamp.pk}, **more}
+        return {pk for pk, _ in queries.glance(cast.actor("ivo"), "person", asked, key="test").sample}
+
+    once, everybody = customers["once"].pk, {one.pk for one in customers.values()}
+    assert found() == found(times={"is": 1}) == found(within_days=30, spent={"gte": 20}) == {once}
+    assert found(times={"gte": 2}) == found(spent={"gte": 21}) == set()
+    assert found(none_for_days=20) == everybody - {once}
+
+
+def test_what_is_not_loaded_yet_is_said_and_no_failure(cast, warehouse, monkeypatch):
+    known = datasets()
+    monkeypatch.setattr(
+        "anello.warehouse.extract.datasets", lambda: {n: d for n, d in known.items() if n != "sales_lead"}
+    )
+    warehouse.load()
+    asked = {"field": "lead:person", "op": "has", "value": {"field": "city", "op": "is", "value": "Roma"}}
+    form = {"customer": "person", "definition": json.dumps(asked)}
+    answer = enter(cast.ivo).post("/segments/preview/", form)
+    assert "prossimo carico" in answer.content.decode()
+
+
+def test_another_process_stops_a_count_too(warehouse, cast, tmp_path, monkeypatch):
+    warehouse.load()
+    monkeypatch.setattr(queries, "PATIENCE", 600)
+    stop = "import django; django.setup(); from anello.intelligence.segments import queries; queries.stop('k')"
+    environment = processes.environment() | {"ANELLO_HOME": str(tmp_path)}
+    slow = "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 7"
+    threading.Timer(
+        0.2, subprocess.run, [[sys.executable, "-c", stop]], {"env": {**os.environ, **environment}, "check": True}
+    ).start()
+    with pytest.raises(queries.Stopped), queries.asking("k") as duck:
+        duck.execute(slow)
+
+
+def test_a_newer_question_takes_the_place_of_the_one_before(warehouse, cast, monkeypatch):
+    warehouse.load()
+    slow = "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 7"
+
+    def ask():
+        with queries.asking("k") as duck:
+            duck.execute("SELECT 1")
+
+    monkeypatch.setattr(queries, "PATIENCE", 600)
+    threading.Timer(0.2, ask).start()
+    with pytest.raises(queries.Stopped), queries.asking("k") as duck:
+        duck.execute(slow)
 
 
 def test_a_count_can_be_stopped(warehouse, cast):
