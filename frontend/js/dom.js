@@ -35,6 +35,9 @@ export function isTyping(element = document.activeElement) {
   return Boolean(element?.closest('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]'));
 }
 
+/** Whether letters do something by themselves: some people's keyboards and voices press them unasked. */
+export const lettersAct = () => document.documentElement.dataset.keys !== 'off';
+
 /** An icon of the sprite as an element. */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');

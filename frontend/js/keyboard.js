@@ -1,5 +1,5 @@
 // Keys that work everywhere; `?` shows them all (ui/shell/keys.html).
-import { isTyping } from './dom.js';
+import { isTyping, lettersAct } from './dom.js';
 import { leavePanel } from './overlays.js';
 import { openPalette } from './palette.js';
 
@@ -18,7 +18,9 @@ document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || document.querySelector('dialog[open], .menu:popover-open')) return;
     if (isTyping()) document.activeElement.blur();
     else leavePanel();
-  } else if (!command && !event.altKey && !isTyping() && !document.querySelector('dialog[open]')) {
+  } else if (command && event.key === 'z' && !isTyping()) {
+    [...document.querySelectorAll('.toast [data-undo]')].at(-1)?.click();
+  } else if (lettersAct() && !command && !event.altKey && !isTyping() && !document.querySelector('dialog[open]')) {
     if (event.key === '/') {
       event.preventDefault();
       const search = document.querySelector('#main [data-search]');

@@ -62,7 +62,7 @@ document.addEventListener('htmx:after:swap', (event) => {
       dialog.setAttribute('aria-labelledby', heading.id);
     }
     if (!dialog.open) dialog.showModal();
-  } else if (ctx.target?.id === 'main') {
+  } else if (ctx.target?.id === 'main' && ctx.sourceEvent?.type !== 'refresh') {
     // The same list, found or sorted anew, keeps the record that is open beside it.
     if (ctx.request?.method !== 'GET' || new URL(ctx.request.action, location.href).pathname !== beside) closePanel();
     if (dialog?.open) dialog.close();

@@ -1,7 +1,7 @@
-// Theme, density, sidebar and language: the effect is immediate, the server remembers (POST /preferences/).
+// Theme, density, sidebar, keys and language: the effect is immediate, the server remembers (POST /preferences/).
 import { on, send } from './dom.js';
 
-const ATTRIBUTES = { theme: 'data-bs-theme', density: 'data-density', sidebar: 'data-sidebar' };
+const ATTRIBUTES = { theme: 'data-bs-theme', density: 'data-density', sidebar: 'data-sidebar', keys: 'data-keys' };
 
 on('click', '[data-preference]', async (_event, button) => {
   const name = button.dataset.preference;

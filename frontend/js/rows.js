@@ -1,6 +1,6 @@
 // Tables and lists of records: `tr[data-href]` moves with j/k, opens with Enter or a click, is selected with x.
 import { htmx } from './setup.js';
-import { isTyping, on } from './dom.js';
+import { isTyping, lettersAct, on } from './dom.js';
 import { openPanel } from './overlays.js';
 
 const ROWS = '[data-href]';
@@ -27,10 +27,10 @@ function move(step) {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping() || document.querySelector('dialog[open], .menu:popover-open')) return;
-  if (event.key === 'j' || event.key === 'k') {
+  if (lettersAct() && (event.key === 'j' || event.key === 'k')) {
     event.preventDefault();
     move(event.key === 'j' ? 1 : -1);
-  } else if (event.key === 'x') {
+  } else if (lettersAct() && event.key === 'x') {
     current()?.querySelector('[data-select]')?.click();
   } else if (event.key === 'Enter' && event.target.matches?.(ROWS)) {
     event.preventDefault();

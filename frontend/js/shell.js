@@ -29,7 +29,9 @@ document.addEventListener('htmx:before:history:restore', () => {
 });
 document.addEventListener('htmx:after:history:push', markPlace);
 document.addEventListener('htmx:after:swap', (event) => {
-  if (event.detail.ctx.target !== main) return;
+  const { target, sourceEvent } = event.detail.ctx;
+  // The same page looked at again takes nobody anywhere.
+  if (target !== main || sourceEvent?.type === 'refresh') return;
   delete document.documentElement.dataset.menu;
   if (restoring) {
     restoring = false;

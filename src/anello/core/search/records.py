@@ -138,20 +138,20 @@ class RecordQuery:
         rows = rows[:size]
         return Page(rows, self._encode(rows[-1]) if more else None, self._encode(rows[0]) if after and rows else None)
 
-    def parts(self, predicates: Sequence[Q], size: int) -> list[Page]:
-        """The first page of each part (the columns of a board), all in one statement."""
+    def parts(self, predicates: Sequence[Q], sizes: Sequence[int]) -> list[Page]:
+        """The first page of each part (the columns of a board), of that size, all in one statement."""
         pieces = []
         for number, predicate in enumerate(predicates):
             for empty in [False, True] if self.nullable else [False]:
                 run = self._run(empty, None, self.descending).filter(predicate)
-                pieces.append(run.annotate(part=Value(number))[: size + 1])
+                pieces.append(run.annotate(part=Value(number))[: sizes[number] + 1])
         if not pieces:
             return []
         found: list[list[Any]] = [[] for _ in predicates]
         for record in pieces[0].union(*pieces[1:], all=True) if len(pieces) > 1 else pieces[0]:
             found[record.part].append(record)
         pages = []
-        for rows in found:
+        for rows, size in zip(found, sizes, strict=True):
             more = len(rows) > size
             rows = rows[:size]
             pages.append(Page(rows, self._encode(rows[-1]) if more else None, None))

@@ -63,6 +63,8 @@ class Preferences(_Strict):
     theme: Literal["auto", "light", "dark"] | None = None
     density: Literal["compact", "comfortable"] | None = None
     sidebar: Literal["full", "icons"] | None = None
+    keys: Literal["on", "off"] | None = None
+    """Whether single letters are shortcuts."""
     language: Literal["it", "en"] | None = None
     lists: dict[ModuleName, ListPreferences] | None = None
     places: PlacePreferences | None = None

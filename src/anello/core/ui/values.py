@@ -32,8 +32,8 @@ def show(f: Field, record: Any, titles: Titles) -> SafeString:
     return _SHOWN.get(f.kind, _text)(f, value, record, titles)
 
 
-def plain(f: Field, value: Any, titles: Titles) -> str:
-    """The value in words, as a filter or a message says it."""
+def plain(f: Field, value: Any, titles: Titles, record: Any = None) -> str:
+    """The value in words, as a filter or a message says it; an amount in the currency of its record."""
     if isinstance(f, Link):
         return titles.get((f.to, value), f"#{value}")
     if f.kind == "date":
@@ -41,7 +41,7 @@ def plain(f: Field, value: Any, titles: Titles) -> str:
     if f.kind == "datetime":
         return formats.moment(value)
     if isinstance(f, Money):
-        return formats.money(value)
+        return formats.money(value, f.currency(record))
     return f.display(value, formats.locale()[:2])
 
 

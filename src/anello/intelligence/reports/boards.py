@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.accounts.middleware import actor_of, gesture
-from anello.core.actions import Invalid, run
+from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import get
 from anello.core.policies import can
 from anello.core.search.records import titles_of
-from anello.core.ui.answers import go
+from anello.core.ui.answers import go, told
 from anello.core.ui.gate import signed_in
 from anello.core.ui.lists.conditions import PERIODS
 from anello.core.ui.shell.dashboards import Dashboard, dashboards
@@ -105,6 +105,7 @@ def tile(request: HttpRequest, pk: int) -> HttpResponse:
 def arrange(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a report (`add`), or move (`up`, `down`), widen (`wide`) or take away (`remove`) the tile of that number."""
     record = queries.dashboard(request, pk)
+    version = whole(request.POST.get("version"))
     layout = [dict(one) for one in record.layout]
     if (report := whole(request.POST.get("add"))) is not None:
         layout.append({"report": report, "wide": False})
@@ -116,7 +117,13 @@ def arrange(request: HttpRequest, pk: int) -> HttpResponse:
         layout[at]["wide"] = not layout[at]["wide"]
     if (at := whole(request.POST.get("remove"), len(layout) - 1)) is not None:
         del layout[at]
-    run("dashboard.update", {"layout": layout}, gesture(request), target=pk)
+    try:
+        run("dashboard.update", {"layout": layout}, gesture(request), target=pk, version=version)
+    except Conflict:
+        # The numbers are those of the tiles that were shown.
+        toast(request, _("Somebody arranged this dashboard meanwhile: this is how it is now."), kind="warning")
+    else:
+        told(request, _("Dashboard arranged"))
     return go(request, reverse("reports:dashboard", args=[pk]))
 
 

@@ -130,7 +130,11 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     definition = stored(record.definition)
     if definition is None or not can(actor, ALERT, "create"):
         raise Http404(request.path)
-    known = semantics(actor, definition.module)
+    try:
+        known = semantics(actor, definition.module)
+    except Invalid as error:
+        shown = {"errors": error.messages, "record": record}
+        return render(request, "reports/unreadable.html", shown, status=BAD)
     measures = [(key, known.measures[key].label) for key in definition.metrics if key in known.measures]
     typed = request.POST
     errors: dict[str, list[str]] = {}

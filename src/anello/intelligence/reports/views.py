@@ -152,10 +152,12 @@ def _form(known: Semantics, definition: Definition) -> dict[str, Any]:
     def chosen(key: str, offered: Mapping[str, Measure | Dimension]) -> tuple[str, str]:
         return key, offered[key].label if key in offered else key
 
-    metrics = [*definition.metrics, *[""] * asking.SPARE_METRICS][: asking.SPARE_METRICS]
+    several = max(asking.SPARE_METRICS, len(definition.metrics))
+    metrics = [*definition.metrics, *[""] * several][:several]
     rows = [*definition.rows, *[""] * asking.SPARE_ROWS][: asking.SPARE_ROWS]
     column = definition.columns[0] if definition.columns else ""
-    places = (_("Figure"), _("Second figure"), _("Third figure"))
+    places = [_("Figure"), _("Second figure"), _("Third figure")]
+    places += [_("Further figure")] * (several - len(places))
     levels = (_("Divided by"), _("then by"), _("then by"))
     return {
         "module": known.module,

@@ -100,7 +100,10 @@ def test_the_page_lists_reads_and_counts_only_ones_own(cast):
     assert "Sua" not in html
     mine, his = (Notice.objects.get(user=user) for user in (cast.carla, cast.dario))
     assert browser.get(f"/inbox/{his.pk}/").status_code == 404
-    browser.post("/inbox/read/", {"id": his.pk})
+    for foreign in (his.pk, "x", "9" * 30):
+        browser.post("/inbox/read/", {"id": foreign})
+    mine.refresh_from_db()
+    assert mine.read_at is None
     his.refresh_from_db()
     assert his.read_at is None
     assert browser.get(f"/inbox/{mine.pk}/").headers["Location"] == "/people/"

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anello.core.accounts.middleware import gesture
+from anello.core.accounts.reading import read_by
 from anello.core.actions import Denied, Invalid, run
 from anello.core.exchange import exporter, guessing, queries
 from anello.core.exchange.models import ExportRun
@@ -109,10 +110,21 @@ def _workbook(module: Module, records: Any, fields: Any) -> FileResponse:
 
 
 def _streamed(request: HttpRequest, chunks: Iterator[bytes], module: Module, form: str) -> StreamingHttpResponse:
-    content: Any = _waited_for(chunks) if isinstance(request, ASGIRequest) else chunks
+    said = _said_to(request.user, chunks)
+    content: Any = _waited_for(said) if isinstance(request, ASGIRequest) else said
     response = StreamingHttpResponse(content, content_type=exporter.FORMATS[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(module, form)}"'
     return response
+
+
+def _said_to(user: Any, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks in the language and by the clock of their reader: they are made when the request is over."""
+    while True:
+        with read_by(user):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
 
 
 async def _waited_for(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -27,7 +27,7 @@ from anello.kit import tabular
 from anello.kit.numbers import whole
 from anello.kit.text import L
 
-VERBS = {"rehearse": "start", "start": "start", "cancel": "cancel", "resume": "resume", "undo": "undo"}
+VERBS = ("cancel", "resume", "undo")
 BUSY = ("queued", "running", "undoing")
 SHOWN_ERRORS = 50
 FIGURES = {
@@ -198,8 +198,10 @@ def _keys(module: Module, own: Mapping[str, Any]) -> list[Field]:
 @signed_in
 @require_POST
 def configure(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another reading of the file, another mapping, or another rule for duplicates."""
+    """Another reading, mapping or rule for duplicates; `then` rehearses or starts with what the form holds."""
     draft = _run(request, pk)
+    if draft.status != "draft":
+        return go(request, reverse("ui:import_run", args=[pk]))
     given = request.POST
     data: dict[str, Any] = {"run": draft.pk}
     for name, now in (("sheet", draft.sheet), ("encoding", draft.encoding), ("delimiter", draft.delimiter)):
@@ -213,9 +215,13 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
         data["duplicates"] = given["duplicates"]
     try:
         run("import.configure", data, gesture(request))
+        if given.get("then") in ("rehearse", "start"):
+            run("import.start", {"run": pk, "dry_run": given["then"] == "rehearse"}, gesture(request))
+            return go(request, reverse("ui:import_run", args=[pk]))
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
     except Invalid as error:
-        messages = error.messages
-        return _page(request, _run(request, pk), messages)
+        return _page(request, _run(request, pk), error.messages)
     return _page(request, _run(request, pk))
 
 
@@ -253,13 +259,12 @@ def _feeds(draft: ImportRun, given: Any, at: int) -> dict[str, Any]:
 @signed_in
 @require_POST
 def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Rehearse, start, cancel, resume or undo."""
+    """Cancel, resume or undo."""
     draft = _run(request, pk)
     if verb not in VERBS:
         raise Http404(verb)
-    data: dict[str, Any] = {"run": draft.pk} | ({"dry_run": True} if verb == "rehearse" else {})
     try:
-        run(f"import.{VERBS[verb]}", data, gesture(request))
+        run(f"import.{verb}", {"run": draft.pk}, gesture(request))
     except Denied as error:
         raise PermissionDenied(str(error)) from error
     except Invalid as error:

@@ -16,6 +16,7 @@ from anello.core.modules.fields import BIGINT
 from anello.core.ui.answers import go
 from anello.core.ui.gate import signed_in
 from anello.core.ui.toasts import toast
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 PAGE = 50
@@ -51,8 +52,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @signed_in
 def read(request: HttpRequest) -> HttpResponse:
     """`/inbox/read/`: mark the notices `id` as read, or all of them."""
-    ids = [int(i) for i in request.POST.getlist("id") if i.isdecimal() and len(i) < 19]
-    run("notice.read", {"ids": ids or None}, gesture(request))
+    given = request.POST.getlist("id")
+    ids = [pk for one in given if (pk := whole(one)) is not None]
+    run("notice.read", {"ids": ids if given else None}, gesture(request))
     return go(request, reverse("ui:inbox"))
 
 

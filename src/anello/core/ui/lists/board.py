@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import decimal
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Denied, Invalid, run
 from anello.core.modules import Board, Choice, Link, Module, get
-from anello.core.policies import can, field_access, visible
-from anello.core.search import Count
+from anello.core.policies import field_access, visible
+from anello.core.search import Count, RecordQuery
 from anello.core.ui.answers import is_part, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.lists.columns import Cells, columns
@@ -30,6 +32,7 @@ from anello.kit.numbers import whole
 
 CARDS = 20
 MOST_COLUMNS = 30
+MOST_DEEP = 50
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Stack:
     more: str = ""
     count: Count | None = None
     totals: dict[str, decimal.Decimal] = field(default_factory=dict)
+    deep: Sequence[int] = ()
+    """For each further page of cards that was asked for, one."""
 
 
 @dataclass
@@ -72,12 +77,17 @@ def page(request: HttpRequest, module: Module) -> HttpResponse:
     errors: list[str] = []
     try:
         query = state.query().only(plan.only)
-        pages = query.parts([stack.predicate for stack in plan.stacks], CARDS)
+        # Drawn anew, each column is as long as it was.
+        deep = Counter(request.GET.getlist("deep")[:MOST_DEEP])
+        for stack in plan.stacks:
+            stack.deep = range(deep[stack.key])
+        sizes = [CARDS * (1 + len(stack.deep)) for stack in plan.stacks]
+        pages = query.parts([stack.predicate for stack in plan.stacks], sizes)
         for stack, found in zip(plan.stacks, pages, strict=True):
             stack.cards = found.records
             if found.next:
                 stack.more = state.url("board_cards", column=stack.key, after=found.next)
-        _tally(state, plan)
+        _tally(query, plan)
     except Invalid as error:
         errors = error.messages
     cards = _Cards(state, plan, [record for stack in plan.stacks for record in stack.cards])
@@ -119,6 +129,8 @@ def more_cards(request: HttpRequest, module: Module) -> HttpResponse:
             "module": module,
             "cards": [cards.card(record) for record in found.records],
             "more": state.url("board_cards", column=stack.key, after=found.next) if found.next else "",
+            "deep": [1],
+            "key": stack.key,
         },
     )
 
@@ -139,6 +151,8 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
         value = int(stack.key) if stack.key else None
     step = step_to(module, plan.by.name, value)
     version = whole(request.POST.get("version", ""), 2**31 - 1)
+    # An address that makes no sense is refused before anything moves.
+    query = state.query().only(plan.only)
     try:
         step.check(request, found(request, module, pk))
         if step.asks:
@@ -159,7 +173,7 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     _say(request, step, _("Moved to {column}").format(column=stack.label))
     if not is_part(request):
         return HttpResponse(status=204)
-    _tally(state, plan)
+    _tally(query, plan)
     record = module.model._default_manager.get(pk=pk)
     card = _Cards(state, plan, [record]).card(record)
     return render(request, "ui/lists/moved.html", {"module": module, "plan": plan, "card": card})
@@ -232,8 +246,8 @@ def _stack(plan: Plan, key: str) -> Stack:
     return found
 
 
-def _tally(state: ListState, plan: Plan) -> None:
-    tallies = state.query().only(plan.only).tallies([stack.predicate for stack in plan.stacks], plan.total)
+def _tally(query: RecordQuery, plan: Plan) -> None:
+    tallies = query.tallies([stack.predicate for stack in plan.stacks], plan.total)
     for stack, (count, totals) in zip(plan.stacks, tallies, strict=True):
         stack.count, stack.totals = count, totals
 
@@ -247,12 +261,6 @@ class _Cards:
         self.module = state.module
         self.shown = shown
         self.cells = Cells(state.actor, records, shown)
-        self.editable: set[int] = set()
-        if records and can(state.actor, state.module, "edit"):
-            editable = state.module.model._default_manager.filter(
-                visible(state.actor, state.module, "edit"), pk__in=[r.pk for r in records]
-            )
-            self.editable = set(editable.values_list("pk", flat=True))
 
     def card(self, record: Any) -> dict[str, Any]:
         facts: list[dict[str, Any]] = [
@@ -268,5 +276,4 @@ class _Cards:
             "figures": [fact for fact in facts if fact["field"].align == "end"],
             "owner": next((fact["html"] for fact in facts if fact["field"].name == "owner"), ""),
             "stale": bool(getattr(record, "is_stale", False)),
-            "movable": record.pk in self.editable,
         }

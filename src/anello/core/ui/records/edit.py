@@ -221,8 +221,8 @@ def _merge(request: HttpRequest, module: Module, conflict: Conflict, form: Recor
     rows = [
         {
             "field": module.field(n),
-            "theirs": said(module.field(n), both[0], known),
-            "yours": said(module.field(n), both[1], known),
+            "theirs": said(module.field(n), both[0], known, record),
+            "yours": said(module.field(n), both[1], known, record),
         }
         for n, both in theirs_yours.items()
     ]
@@ -247,11 +247,11 @@ def _merge(request: HttpRequest, module: Module, conflict: Conflict, form: Recor
     return render(request, "ui/records/merge.html", context, status=409)
 
 
-def said(f: Field, stored: Any, known: Mapping[tuple[str, int], str]) -> str:
-    """A JSON value of a field in words; "–" for none."""
+def said(f: Field, stored: Any, known: Mapping[tuple[str, int], str], record: Any = None) -> str:
+    """A JSON value of a field (of the record) in words; "–" for none."""
     if stored in (None, "", []):
         return "–"
-    return values.plain(f, from_json(f, stored), known)
+    return values.plain(f, from_json(f, stored), known, record)
 
 
 def _shown(request: HttpRequest, module: Module, record: Any, f: Field) -> SafeString:
@@ -306,7 +306,7 @@ def _editor(
     theirs = ""
     if conflict is not None:
         stored = f.json(f.get(record))
-        theirs = said(f, stored, titles_for(request.actor, targets(f, stored)))  # type: ignore[attr-defined]
+        theirs = said(f, stored, titles_for(request.actor, targets(f, stored)), record)  # type: ignore[attr-defined]
     context = {
         "widget": widget(f, value, known, errors=errors, label=False, record=record),
         "field": f,

@@ -15,7 +15,7 @@ from anello.core.actions import find
 from anello.core.events.models import Event
 from anello.core.modules import Boolean, Field, Json, Link, LongText, Module, Ref
 from anello.core.policies import readable
-from anello.core.ui import formats, values
+from anello.core.ui import values
 from anello.core.ui.records.forms import targets, titles_for
 from anello.core.ui.records.panels import Entry, phrase_of
 
@@ -135,8 +135,7 @@ def _shown(f: Field, stored: Any, titles: Titles, record: Any) -> SafeString:
         title = titles.get(targeted[0])
         return format_html("<strong>{}</strong>", title if title is not None else _("a record you cannot see"))
     value = from_json(f, stored)
-    text = formats.money(value, f.currency(record)) if f.kind == "money" else values.plain(f, value, titles)  # type: ignore[attr-defined]
-    return format_html("<strong>{}</strong>", text)
+    return format_html("<strong>{}</strong>", values.plain(f, value, titles, record))
 
 
 def from_json(f: Field, stored: Any) -> Any:

@@ -29,9 +29,11 @@ from anello.core.ui.records.history import history, merged
 from anello.core.ui.records.panels import Entry, Kind, Place, kinds, panels, successor_of
 from anello.core.ui.records.related import Related, fill, related
 from anello.core.ui.shell.records import remember, starred
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 PAGE = 20
+MOST_PAGES = 20
 PARTS = ("head", "facts", "timeline", "related", "side")
 CHANGES = "changes"
 
@@ -205,19 +207,23 @@ class RecordPage:
     def timeline(self) -> dict[str, Any]:
         """The entries of the page asked for, and the address of older ones."""
         before = _moment(self.request.GET["before"]) if "before" in self.request.GET else None
+        # Drawn anew, as deep as it was; an older page says how deep one is with it.
+        depth = max((n for one in self.request.GET.getlist("depth") if (n := whole(one, MOST_PAGES))), default=1)
+        size = PAGE if before else PAGE * depth
         sources = [k.source for k in kinds(self.module.name) if self.kind in ("", k.name)]
         if self.kind in ("", CHANGES):
             sources.append(self._changes)
         # Twice as many as shown: what happened in one moment stays together.
-        entries, older = merged((s(self.request, self.record, before, 2 * PAGE) for s in sources), PAGE)
+        entries, older = merged((s(self.request, self.record, before, 2 * size) for s in sources), size)
         query = self.request.GET.copy()
         query["part"] = "timeline"
         if older is not None:
-            query["before"] = older.isoformat()
+            query["before"], query["depth"] = older.isoformat(), str(min(depth + 1, MOST_PAGES))
         return {
             "entries": entries,
             "older": f"{self.url}?{query.urlencode()}" if older is not None else "",
             "first": before is None,
+            "depth": depth if depth > 1 else None,
         }
 
     def addable(self) -> list[Related]:
@@ -229,12 +235,16 @@ class RecordPage:
         return related(self.actor, self.module, self.record)
 
     def related(self) -> list[Related]:
-        """The related lists; only the one named by `?only=` when it is opened later."""
-        lists = self._related
+        """The related lists; only the one named by `?only=` when it is opened later, and `?open=` those that were."""
+        lists, opened = self._related, self.request.GET.getlist("open")
         only = self.request.GET.get("only")
         if only is not None:
             lists = [one for one in lists if one.key == only]
-            fill(self.actor, lists)
+            opened.append(only)
+        late = [one for one in lists if one.key in opened and one.rows is None]
+        fill(self.actor, late)
+        for one in late:
+            one.late = True
         return lists
 
     def side(self) -> Side:

@@ -45,6 +45,8 @@ class Related:
     count: int = 0
     rows: Sequence[Row] | None = None
     addable: bool = False
+    late: bool = False
+    """Whether its rows were asked for by opening it."""
 
     @property
     def key(self) -> str:

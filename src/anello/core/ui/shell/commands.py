@@ -9,8 +9,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anello.core.actions import registered
-from anello.core.policies import can
 from anello.core.ui.shell import places
 from anello.kit.text import normalise
 
@@ -47,10 +45,6 @@ def _all(request: HttpRequest) -> list[Command]:
     for group in places.navigation(actor):
         found += [Command(_("Go to: {name}").format(name=p.label), p.icon, url=p.url) for p in group.items]
     found.append(Command(_("Go to: {name}").format(name=_("Home")), "home", url=reverse("ui:home")))
-    for action in registered():
-        # Verbs on a record are on its page; here are those that need none.
-        if action.shown and not action.target and (action.module is None or can(actor, action.module, action.verb)):
-            found.append(Command(str(action.label), action.icon or "bolt", url=f"/do/{action.name}/"))
     found += [
         Command(_("Theme: light"), "sun", preference="theme", value="light"),
         Command(_("Theme: dark"), "moon", preference="theme", value="dark"),

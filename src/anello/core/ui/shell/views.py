@@ -103,7 +103,7 @@ def _sections(request: HttpRequest, text: str, size: int) -> list[dict[str, Any]
 @signed_in
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Remember theme, density, sidebar or language."""
+    """Remember theme, density, sidebar, keys or language."""
     given = {name: value for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "next")}
     try:
         run("preferences.update", given, gesture(request))

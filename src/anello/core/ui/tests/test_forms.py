@@ -8,11 +8,13 @@ from typing import Annotated
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pydantic import BaseModel, Field
+from tests.samples import sample
 
 from anello.core.accounts.models import Role
 from anello.core.actions import Context, Invalid, action, run
 from anello.core.actions import registry as actions
 from anello.core.modules import get
+from anello.core.ui import formats
 from anello.kit.text import L
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +205,16 @@ def test_two_people_on_the_same_field_choose(as_, cast, mario, choice, city):
     browser.post(f"/people/{mario.pk}/edit/", {**typed, "version": mario.version, "keep:city": choice})
     mario.refresh_from_db()
     assert (mario.city, mario.job_title) == (city, "CFO")
+
+
+def test_amounts_of_two_versions_are_in_the_record_s_currency(as_, cast):
+    values = {"name": "Sedie", "amount": 100, "currency": "USD"}
+    deal = run("opportunity.create", {**values, "stage": sample(get("stage")).pk}, cast.ctx("carla"))
+    run("opportunity.update", {"amount": 200}, cast.ctx("carla"), target=deal.pk)
+    typed = {"name": "Sedie", "amount": "300", "version": deal.version}
+    html = text(as_(cast.bruno).post(f"/opportunities/{deal.pk}/edit/", typed))
+    for amount in (200, 300):
+        assert formats.money(amount, "USD") in html
 
 
 def test_what_was_typed_into_a_deleted_record_can_be_saved_as_new(as_, cast, mario):

@@ -39,12 +39,12 @@ def test_a_file_is_uploaded_mapped_previewed_rehearsed_run_and_undone(as_):
     assert "Indirizzo e-mail non valido" in html
     assert get("person").model.objects.count() == 0
     draft = ImportRun.objects.get()
-    client.post(f"{address}do/rehearse/")
+    client.post(f"{address}configure/", {"then": "rehearse"})
     running.perform(draft.pk)
     draft.refresh_from_db()
     assert draft.rehearsal["counts"] == {"person": {"created": 1}}
     assert get("person").model.objects.count() == 0
-    client.post(f"{address}do/start/")
+    client.post(f"{address}configure/", {"then": "start"})
     assert "hx-trigger" in client.get(address).content.decode()
     running.perform(draft.pk)
     assert get("person").model.objects.count() == 1
@@ -72,6 +72,16 @@ def test_the_mapping_chosen_in_the_form_is_used(as_):
     assert wrong.status_code == 422
     forged = client.post(f"{address}configure/", {"fields": "1", "field-0": "search_text"})
     assert forged.status_code == 422
+
+
+def test_an_import_starts_with_the_mapping_as_it_stands_in_the_form(as_):
+    client = as_("bruno")
+    address = send(client, "A;B\nRossi;Milano\n")["Location"]
+    fields = {"fields": "1", "field-0": "last_name", "field-1": "city"}
+    for _ in range(2):
+        assert client.post(f"{address}configure/", {**fields, "then": "start"})["Location"] == address
+    running.perform(ImportRun.objects.get().pk)
+    assert list(get("person").model.objects.values_list("last_name", "city")) == [("Rossi", "Milano")]
 
 
 def test_each_module_of_a_mapping_is_edited_on_its_own(as_):
@@ -109,7 +119,7 @@ def test_imports_of_others_and_of_strangers_do_not_exist(as_):
     assert as_("marta").get("/people/export/").status_code == 404
     assert as_("carla").get("/people/import/").status_code == 403
     assert as_("carla").get("/people/export/").status_code == 403
-    assert as_("carla").post(f"{address}do/start/").status_code == 404
+    assert as_("carla").post(f"{address}configure/", {"then": "start"}).status_code == 404
     assert as_("anna").get(address).status_code == 200
 
 
@@ -144,6 +154,16 @@ def test_lists_are_exported_in_their_filter(as_, cast, form):
     if form != "xlsx":
         assert b"DaRoma" in content
         assert b"DaMilano" not in content
+
+
+def test_an_export_speaks_its_reader_s_language_to_the_end(as_, cast):
+    from anello.core.actions import run
+
+    run("person.create", {"last_name": "Rossi", "source": "fair"}, cast.ctx("bruno"))
+    cast.anna.language = "en"
+    cast.anna.save()
+    answer = as_("anna").get("/people/export/", {"format": "csv", "fields": "last_name,source"})
+    assert b"Rossi,Trade fair" in b"".join(answer.streaming_content).replace(b";", b",")
 
 
 def test_hidden_fields_are_neither_mapped_nor_exported(as_, cast):

@@ -59,6 +59,26 @@ def test_cards_come_page_by_page(cast, enter):
     assert seen == [f"C{i:03}" for i in range(45)]
 
 
+def test_a_board_drawn_anew_shows_the_cards_that_were_asked_for(cast, enter):
+    companies(cast, 45, "loyal")
+    client = enter("bruno")
+    more = stacks(client.get("/organisations/board/"))["loyal"].more
+    assert '<input type="hidden" name="deep" value="loyal">' in client.get(more, **PART).content.decode()
+    for pages, cards in ((1, 40), (2, 45)):
+        page = client.get("/organisations/board/", {"deep": ["loyal"] * pages})
+        assert len(stacks(page)["loyal"].cards) == cards
+        assert page.content.decode().count('name="deep" value="loyal"') == pages
+
+
+def test_nothing_moves_on_a_board_whose_address_makes_no_sense(cast, enter):
+    lead = new_lead(cast)
+    form = {"id": lead.pk, "column": "working", "version": lead.version}
+    answer = enter("bruno").post('/leads/board/move/?filter={"field":"nothing","op":"is","value":1}', form, **PART)
+    assert answer.status_code == 422
+    lead.refresh_from_db()
+    assert lead.status == "new"
+
+
 def test_drop_changes_the_record_answers_with_totals_and_is_undone(cast, enter):
     lead = new_lead(cast)
     client = enter("bruno")

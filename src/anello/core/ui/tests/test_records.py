@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +14,7 @@ from tests.samples import sample
 from anello.core.accounts.models import Role
 from anello.core.actions import run
 from anello.core.modules import all_modules, get
+from anello.core.ui.records import related
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -155,6 +159,31 @@ def test_related_records_are_counted_shown_and_added(as_, cast):
     assert '<span class="count">7</span>' in html
     assert "Invisibile" not in html
     assert f"organisation={firm.pk}" in html
+
+
+def test_a_timeline_drawn_anew_is_as_long_as_it_was(as_, cast, mario):
+    for number in range(24):
+        run("person.update", {"job_title": f"Capo {number}"}, cast.ctx("carla"), target=mario.pk)
+    browser, url = as_(cast.carla), f"/people/{mario.pk}/?part=timeline"
+    first = browser.get(url).content.decode()
+    assert first.count("timeline-dot") == 20
+    older = html.unescape(re.search(r'hx-get="([^"]*before=[^"]*)"', first)[1])
+    assert '<input type="hidden" name="depth" value="2">' in browser.get(older).content.decode()
+    anew = browser.get(f"{url}&depth=2").content.decode()
+    assert anew.count("timeline-dot") == 25
+    assert '<input type="hidden" name="depth" value="2">' in anew
+
+
+def test_a_related_list_that_was_opened_is_open_when_drawn_anew(as_, cast, monkeypatch):
+    monkeypatch.setattr(related, "OPEN", 0)
+    firm = run("organisation.create", {"name": "Brenta"}, cast.ctx("carla"))
+    run("person.create", {"last_name": "Rossi", "organisation": firm.pk}, cast.ctx("carla"))
+    browser, url = as_(cast.carla), f"/organisations/{firm.pk}/?part=related"
+    assert "related-row" not in browser.get(url).content.decode()
+    for address in (f"{url}&only=person.organisation", f"{url}&open=person.organisation"):
+        opened = browser.get(address).content.decode()
+        assert opened.count('related-row"') == 1
+        assert '<input type="hidden" name="open" value="person.organisation">' in opened
 
 
 def test_previewing_in_the_panel_is_the_same_page(as_, cast, mario):

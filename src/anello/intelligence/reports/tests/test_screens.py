@@ -9,6 +9,7 @@ import re
 import pytest
 from django.test import Client
 
+from anello.core.accounts.models import Role
 from anello.core.actions import Invalid, run
 from anello.intelligence.reports.models import Dashboard, Report
 from anello.intelligence.reports.tests.conftest import WON
@@ -142,6 +143,42 @@ def test_tiles_are_arranged(cast, warehouse):
         bruno.post(f"/dashboards/{board.pk}/arrange/", move)
     board.refresh_from_db()
     assert board.layout == [{"report": second, "wide": True}]
+
+
+def test_tiles_are_those_that_were_shown_and_come_back(cast, warehouse):
+    ctx = cast.ctx("bruno")
+    made = [run("report.create", {"name": name, "definition": {"module": "person"}}, ctx).pk for name in ("A", "B")]
+    layout = [{"report": pk, "wide": False} for pk in made]
+    board = run("dashboard.create", {"name": "X", "layout": layout}, ctx)
+    bruno, url = as_(cast.bruno), f"/dashboards/{board.pk}/arrange/"
+    part = {"HTTP_HX_REQUEST": "true"}
+    answer = bruno.post(url, {"remove": 0, "version": board.version}, **part)
+    # A second window still shows both, and means A.
+    stale = bruno.post(url, {"remove": 0, "version": board.version}, **part)
+    assert json.loads(stale.headers["HX-Trigger"])["toast"]["messages"][0]["kind"] == "warning"
+    board.refresh_from_db()
+    assert board.layout == layout[1:]
+    bruno.post(json.loads(answer.headers["HX-Trigger"])["toast"]["messages"][0]["undo"], **part)
+    board.refresh_from_db()
+    assert board.layout == layout
+
+
+def test_a_report_of_many_figures_keeps_them_all(cast, warehouse):
+    metrics = ["count", "sum:amount", "avg:amount", "min:amount", "max:amount"]
+    definition = {"module": "opportunity", "metrics": metrics}
+    report = run("report.create", {"name": "X", "definition": definition}, cast.ctx("bruno"))
+    page = as_(cast.bruno).get(f"/reports/{report.pk}/build/").content.decode()
+    assert re.findall(r'name="metric" value="([^"]*)"', page) == metrics
+
+
+def test_alerts_of_a_report_whose_records_one_may_not_see_any_more_say_so(cast, warehouse):
+    report = run("report.create", {"name": "X", "definition": {"module": "opportunity"}}, cast.ctx("bruno"))
+    role = Role.objects.get(key="sales_manager")
+    role.grants = {**role.grants, "opportunity": {"view": "none"}}
+    role.save()
+    answer = as_(cast.bruno).get(f"/reports/{report.pk}/alert/")
+    assert answer.status_code == 422
+    assert "alert-danger" in answer.content.decode()
 
 
 def test_a_report_that_makes_no_sense_is_not_kept(cast, warehouse):
