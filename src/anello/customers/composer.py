@@ -20,10 +20,10 @@ from anello.core.ui.gate import module_view
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import trigger
 from anello.core.ui.values import record_url
+from anello.customers.module import KINDS as CUSTOMER_KINDS
 from anello.customers.module import talked_about
 
-CUSTOMERS = ("person", "organisation")
-TALKED = (*CUSTOMERS, *(module.name for module in talked_about()))
+TALKED = (*CUSTOMER_KINDS, *(module.name for module in talked_about()))
 KINDS = {
     "note": (L("Nota", "Note"), "note"),
     "phone": (L("Telefonata", "Call"), "phone"),
@@ -90,10 +90,10 @@ def _task(request: HttpRequest, module: Module, record: Any) -> None:
 
 def _of(request: HttpRequest, module: Module, record: Any, verb: str) -> dict[str, Any]:
     """Where it belongs: to the customer, or to the record and those of its customers on whom the person may do that."""
-    if module.name in CUSTOMERS:
+    if module.name in CUSTOMER_KINDS:
         return {module.name: record.pk}
     found_at: dict[str, Any] = {"about": f"{module.name}:{record.pk}"}
-    for name in CUSTOMERS:
+    for name in CUSTOMER_KINDS:
         link = getattr(module.timeline, name)
         pk = module.field(link).get(record) if link else None
         theirs = get(name).model._default_manager.filter(visible(request.actor, name, verb), pk=pk)  # type: ignore[attr-defined]

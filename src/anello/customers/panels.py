@@ -21,15 +21,15 @@ from anello.core.ui.records.duplicates import Duplicate, finder
 from anello.core.ui.records.panels import Entry, panel, phrase, successor, timeline
 from anello.core.ui.values import record_url
 from anello.customers import duplicates, figures, merging, queries
-from anello.customers.composer import CUSTOMERS, TALKED, shown
-from anello.customers.module import ADDRESS, CONTACT_POINT, INTERACTION
+from anello.customers.composer import TALKED, shown
+from anello.customers.module import ADDRESS, CONTACT_POINT, INTERACTION, KINDS
 from anello.customers.treatments import get_treatment
 from anello.kit.phone import format_phone
 
 Render = Callable[[HttpRequest, Any, str], SafeString | None]
 
 
-def _for_both(label: L, place: Any, order: int, modules: Sequence[str] = CUSTOMERS) -> Callable[[Render], Render]:
+def _for_both(label: L, place: Any, order: int, modules: Sequence[str] = KINDS) -> Callable[[Render], Render]:
     """Register one panel for people and for organisations, or for other modules; it is told which."""
 
     def register(function: Render) -> Render:
@@ -183,7 +183,7 @@ def _fact(kind: str) -> str:
 for _name in TALKED:
     timeline(_name, "notes", L("Note", "Notes"), icon="note")(_source(["note"]))
     timeline(_name, "said", L("Contatti", "Contacts"), icon="messages")(_source(_SAID))
-for _name in CUSTOMERS:
+for _name in KINDS:
     timeline(_name, "facts", L("Fatti", "Milestones"), icon="bolt")(_source(["system"]))
 
 
@@ -213,7 +213,7 @@ def _heir(name: str) -> Callable[[int], int | None]:
     return lambda pk: merging.heir(get(name), pk)
 
 
-for _name in CUSTOMERS:
+for _name in KINDS:
     menu_entry(_name, L("Doppioni", "Duplicates"), "arrow-merge", "duplicates/")
     gesture(_name, L("Unisci", "Merge"), "git-merge", "merge/")
     finder(_name)(_likely(_name))

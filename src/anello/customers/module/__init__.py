@@ -1,6 +1,15 @@
 """The specs of the customer database."""
 
-from anello.customers.module.customers import INDUSTRIES, LANGUAGES, ORGANISATION, PERSON, PHASES, SOURCES
+from anello.customers.module.customers import (
+    CUSTOMERS,
+    INDUSTRIES,
+    KINDS,
+    LANGUAGES,
+    ORGANISATION,
+    PERSON,
+    PHASES,
+    SOURCES,
+)
 from anello.customers.module.details import (
     ADDRESS,
     CONSENT,
@@ -17,8 +26,10 @@ __all__ = [
     "CHANNELS",
     "CONSENT",
     "CONTACT_POINT",
+    "CUSTOMERS",
     "INDUSTRIES",
     "INTERACTION",
+    "KINDS",
     "LANGUAGES",
     "MAIN_COLUMNS",
     "ORGANISATION",

@@ -33,6 +33,12 @@ from anello.core.modules import (
 )
 from anello.customers.models import Organisation, Person
 
+KINDS = ("person", "organisation")
+"""The modules of customers."""
+CUSTOMERS = [
+    Option("person", L("Persone", "People"), "slate"),
+    Option("organisation", L("Organizzazioni", "Organisations"), "blue"),
+]
 PHASES = [
     Option("prospect", L("Potenziale cliente", "Prospect"), "slate"),
     Option("first_time", L("Primo acquisto", "First-time buyer"), "blue"),

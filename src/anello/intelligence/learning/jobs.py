@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from anello.customers.module import KINDS
 from anello.intelligence.learning import churn, leads, products
 from anello.intelligence.value import estimators
 
-estimators.register("churn", estimators.CUSTOMERS, churn.fit, churn.score)
-estimators.register("next", estimators.CUSTOMERS, products.fit, products.score)
+estimators.register("churn", KINDS, churn.fit, churn.score)
+estimators.register("next", KINDS, products.fit, products.score)
 estimators.register("lead", ("lead",), leads.fit, leads.score)

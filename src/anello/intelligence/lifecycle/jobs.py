@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from anello.core.jobs import enqueue, job, periodic
+from anello.customers.module import KINDS
 from anello.intelligence.lifecycle import phases
 from anello.warehouse.errors import Empty
 from anello.warehouse.hooks import Load, after_load
@@ -19,7 +20,7 @@ def refresh() -> None:
 
     ensure()
     try:
-        for kind in phases.KINDS:
+        for kind in KINDS:
             log.info("phases_refreshed", of=kind, changed=phases.refresh(kind))
     except Empty:
         log.info("phases_wait", reason="the warehouse is empty")

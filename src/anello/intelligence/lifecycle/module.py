@@ -14,18 +14,12 @@ from anello.core.modules import (
     L,
     Listing,
     Module,
-    Option,
     Scope,
     Section,
     register,
 )
-from anello.customers.module import PHASES
+from anello.customers.module import CUSTOMERS, PHASES
 from anello.intelligence.lifecycle.models import PhaseRule
-
-CUSTOMERS = [
-    Option("person", L("Persone", "People"), "slate"),
-    Option("organisation", L("Organizzazioni", "Organisations"), "blue"),
-]
 
 
 def _title(rule: Any) -> str:

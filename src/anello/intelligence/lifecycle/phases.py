@@ -16,7 +16,6 @@ from anello.intelligence.lifecycle.models import PhaseRule
 from anello.intelligence.segments import words
 from anello.intelligence.segments.definition import predicate, seen
 
-KINDS = ("person", "organisation")
 PHASES = ("prospect", "first_time", "renewal", "loyal", "churn")
 CHUNK = 2000
 _COLUMNS = "c.id, c.phase, c.purchases, c.last_purchase_day AS last"

@@ -6,6 +6,7 @@ from typing import Any
 
 from anello.core.actions import Change, Context, Invalid, rule, run
 from anello.core.jobs import enqueue
+from anello.customers.module import KINDS
 from anello.intelligence.lifecycle import jobs
 from anello.intelligence.lifecycle.models import PhaseRule
 from anello.intelligence.segments.definition import predicate
@@ -37,7 +38,7 @@ def defaults(kind: str) -> list[tuple[str, dict[str, Any]]]:
 
 def ensure() -> None:
     """Store the rules that come with the product where none was ever made."""
-    for kind in ("person", "organisation"):
+    for kind in KINDS:
         if PhaseRule.everything.filter(customer=kind).exists():
             continue
         for index, (phase, definition) in enumerate(defaults(kind), start=1):

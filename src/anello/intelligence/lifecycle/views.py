@@ -22,7 +22,7 @@ from anello.core.ui.answers import go, told
 from anello.core.ui.gate import signed_in
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast
-from anello.customers.module import PHASES
+from anello.customers.module import KINDS, PHASES
 from anello.intelligence.lifecycle import phases
 from anello.intelligence.lifecycle.fits import FITS
 from anello.intelligence.lifecycle.models import PhaseRule
@@ -40,7 +40,7 @@ LABELS = {option.value: option.label for option in PHASES}
 def page(request: HttpRequest) -> HttpResponse:
     """`/lifecycle/?of=organisation&days=90`."""
     actor = actor_of(request)
-    kinds = [kind for kind in phases.KINDS if can(actor, kind)]
+    kinds = [kind for kind in KINDS if can(actor, kind)]
     kind = request.GET.get("of", kinds[0] if kinds else "")
     if kind not in kinds:
         raise Http404(request.path)

@@ -18,12 +18,12 @@ from anello.core.actions import Invalid
 from anello.core.modules import get
 from anello.core.policies import SYSTEM, Actor, can, visible
 from anello.core.search.filters import MOST_CONDITIONS, MOST_LEVELS, compile_filter, storable
+from anello.customers.module import KINDS
 from anello.intelligence.segments import behaviour
 from anello.intelligence.segments.models import STATIC, Segment, SegmentMember
 from anello.kit.numbers import whole
 from anello.kit.text import L
 
-KINDS = ("person", "organisation")
 OWN = ("behaviour", "segment", "phase", "score")
 """The words by which conditions of ours are told from those of filters."""
 

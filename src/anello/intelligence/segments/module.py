@@ -21,12 +21,9 @@ from anello.core.modules import (
     Text,
     register,
 )
+from anello.customers.module import CUSTOMERS
 from anello.intelligence.segments.models import DYNAMIC, STATIC, Segment, SegmentMember
 
-CUSTOMERS = [
-    Option("person", L("Persone", "People"), "slate"),
-    Option("organisation", L("Organizzazioni", "Organisations"), "blue"),
-]
 KINDS = [
     Option(DYNAMIC, L("Dinamico", "Dynamic"), "violet"),
     Option(STATIC, L("Elenco fisso", "Fixed list"), "slate"),

@@ -20,9 +20,11 @@ from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.lists import condition_form
 from anello.core.ui.records.found import found
 from anello.core.ui.toasts import toast
+from anello.customers.module import CUSTOMERS
+from anello.customers.module import KINDS as CUSTOMER_KINDS
 from anello.intelligence.segments import building, definition, queries
 from anello.intelligence.segments.models import STATIC, Segment
-from anello.intelligence.segments.module import CUSTOMERS, KINDS, SEGMENT
+from anello.intelligence.segments.module import KINDS, SEGMENT
 from anello.kit.numbers import whole
 from anello.warehouse.errors import WarehouseError
 
@@ -70,7 +72,7 @@ def _stored(segment: Segment | None, request: HttpRequest) -> dict[str, Any]:
     if segment is None:
         kind = request.GET.get("customer", "person")
         return {
-            "name": "", "customer": kind if kind in definition.KINDS else "person", "description": "",
+            "name": "", "customer": kind if kind in CUSTOMER_KINDS else "person", "description": "",
             "kind": STATIC if request.GET.get("kind") == STATIC else "dynamic", "definition": {},
         }  # fmt: skip
     names = ("name", "customer", "kind", "description", "definition")
@@ -90,7 +92,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     # A forged kind of customer was refused above; the form goes on with people.
-    customer = values["customer"] if values["customer"] in definition.KINDS else "person"
+    customer = values["customer"] if values["customer"] in CUSTOMER_KINDS else "person"
     context = {
         "segment": segment,
         "values": values,
@@ -115,7 +117,7 @@ def conditions(request: HttpRequest) -> HttpResponse:
     _segment(request, None)
     data, tree, error, actor = request.POST, building.tree(request.POST), "", actor_of(request)
     kind = data.get("customer", "")
-    if kind not in definition.KINDS or not can(actor, kind):
+    if kind not in CUSTOMER_KINDS or not can(actor, kind):
         raise Http404(kind)
 
     def made() -> dict[str, Any]:
@@ -167,7 +169,7 @@ def _key(request: HttpRequest) -> str:
 @module_view
 def choose(request: HttpRequest, module: Module) -> HttpResponse:
     """`/people/to-segment/?id=1&id=2`: put the selected customers into a fixed list, an old one or a new one."""
-    if module.name not in definition.KINDS or not can(actor_of(request), SEGMENT, "create"):
+    if module.name not in CUSTOMER_KINDS or not can(actor_of(request), SEGMENT, "create"):
         raise Http404(module.slug)
     source = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys(pk for i in source.getlist("id") if (pk := whole(i)) is not None))[:MOST_CHOSEN]

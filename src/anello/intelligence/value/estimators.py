@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from anello.intelligence.value.cards import Card
 
-CUSTOMERS = ("person", "organisation")
 Fit = Callable[[str, dt.date | None], Card]
 Score = Callable[[str, dt.date | None], int]
 

@@ -8,6 +8,7 @@ import structlog
 from django.utils import timezone
 
 from anello.core.jobs import enqueue, job, periodic
+from anello.customers.module import KINDS
 from anello.intelligence.value import estimators, fitting, scoring
 from anello.intelligence.value.cards import keep, newest
 from anello.intelligence.value.models import ModelRun
@@ -19,7 +20,7 @@ SUNDAY = 6
 MANY = 20_000
 """From so many customers on, a load is about everybody."""
 
-estimators.register("value", estimators.CUSTOMERS, fitting.fit, scoring.score)
+estimators.register("value", KINDS, fitting.fit, scoring.score)
 
 
 @periodic("0 4 * * *")

@@ -26,6 +26,7 @@ from anello.core.modules import (
     Text,
     register,
 )
+from anello.customers.module import CUSTOMERS
 from anello.intelligence.value.models import ModelRun, Standing
 
 KINDS = [
@@ -36,8 +37,7 @@ KINDS = [
     Option("identity", L("Stessa persona", "Same person"), "blue"),
 ]
 OF = [
-    Option("person", L("Persone", "People"), "slate"),
-    Option("organisation", L("Organizzazioni", "Organisations"), "blue"),
+    *CUSTOMERS,
     Option("lead", L("Potenziali clienti", "Leads"), "violet"),
 ]
 

@@ -53,6 +53,13 @@ def expressions(cast, warehouse):
             }
             run("order_line.create", line, Context())
         type(order).objects.filter(pk=order.pk).update(status="fulfilled", confirmed_at=f"2026-0{n + 2}-28T23:30:00Z")
+    # History that was confirmed as it was entered, and a merge of whom somebody was merged into.
+    old = sample(get("order"), cast.carla, person=person.pk, organisation=None, status="fulfilled", date="2019-07-05")
+    type(old).objects.filter(pk=old.pk).update(confirmed_at="2026-11-05T10:00:00Z", created_at="2026-11-05T09:00:00Z")
+    for _again in range(2):
+        heir = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+        run("person.merge", {"losers": [person.pk]}, cast.ctx("bruno"), target=heir.pk)
+        person = heir
     back = sample(get("order"), cast.carla, person=person.pk, organisation=None, status="fulfilled", date="2025-06-01")
     type(back).objects.filter(pk=back.pk).update(net=-5, taxable=-5, total=-5)
     for at in ("2026-03-01T22:59:00Z", "2026-03-01T23:00:00Z", "2026-07-01T22:00:00Z"):
@@ -83,7 +90,7 @@ def test_postgresql_gives_the_same(warehouse, expressions):
     from anello.warehouse.outside import COLUMNS, TABLE
 
     here = on_duckdb(warehouse, expressions)
-    assert (len(here["purchase"]), len(here["interaction"])) == (4, 6)
+    assert (len(here["purchase"]), len(here["interaction"])) == (5, 6)
     with connection.cursor() as cursor:
         declared = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
         cursor.execute(f"CREATE TEMP TABLE {TABLE} ({declared})")
