@@ -31,7 +31,9 @@ function mayGo(region) {
   form.querySelector('.form-unsaved')?.remove();
   const words = Object.assign(document.createElement('p'), { className: 'form-error form-unsaved', textContent: strings.unsaved });
   words.setAttribute('role', 'alert');
-  form.append(words);
+  const footer = form.querySelector('.dialog-footer');
+  if (footer) footer.prepend(words);
+  else form.append(words);
   return false;
 }
 

@@ -31,7 +31,7 @@ class Choice:
 @require_GET
 @signed_in
 def lookup(request: HttpRequest, name: str) -> HttpResponse:
-    """`/lookup/{module}/?q=`: the best 10, or the latest 10 for no letters; `any` looks in the modules of `?in=`."""
+    """`/lookup/{module}/?q=`: the best 10, or the latest 10 for no letters; `any` finds 5 in the modules of `?in=`."""
     text = request.GET.get("q", "")[:200].replace("\x00", "")
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if name == "any":
