@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F
 
 from anello.core.actions import Change, Context, Invalid, engine
+from anello.core.events.models import Event
 from anello.core.modules import Field, L, Link, Module, MultiChoice, all_modules
 from anello.core.policies import Actor, visible
 from anello.customers.models import ContactPoint, DuplicatePair, MergeRecord
@@ -45,13 +46,17 @@ class Pointer:
         return next((f for f in owner.fields if self.column in (f.attribute, *f.columns)), None)
 
 
+PAST = (Event, DuplicatePair, MergeRecord)
+"""What tells of the past stays as it was told."""
+
+
 def pointers(module: Module) -> Iterator[Pointer]:
     """Every place in the database that points to records of the module, found in the models themselves.
 
     Left out are the links between merged records, and what tells of the past: events, pairs and merges.
     """
     for model in apps.get_models(include_auto_created=True):
-        if not model._meta.managed or model._meta.proxy or model in (DuplicatePair, MergeRecord):
+        if not model._meta.managed or model._meta.proxy or model in PAST:
             continue
         names = {f.attname: f for f in model._meta.concrete_fields}
         for name, column in names.items():

@@ -102,6 +102,13 @@ def test_the_merge_and_each_thing_moved_are_told(cast):
     assert Event.objects.get(kind="person.merged").data == {"merge": record.pk, "losers": [two.pk]}
 
 
+def test_what_the_log_told_of_either_stays_as_it_was_told(cast):
+    one, two = person(cast, last_name="Rossi"), person(cast, last_name="Rosso")
+    before = list(Event.objects.order_by("id").values())
+    merge(cast, one, two)
+    assert list(Event.objects.order_by("id").values())[: len(before)] == before
+
+
 def test_what_was_done_since_stays(cast):
     one = person(cast, city="Torino")
     two, three = person(cast, job_title="CEO", notes="Nota"), person(cast)

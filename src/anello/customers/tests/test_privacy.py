@@ -113,6 +113,15 @@ def test_erasing_keeps_that_there_was_somebody_and_what_was_allowed(cast, person
     assert (erased.record_id, erased.actor, erased.elevated) == (person.pk, cast.anna, True)
 
 
+def test_the_log_goes_on_telling_that_something_happened_and_no_longer_what(cast, person):
+    told = Event.objects.filter(module="person", record_id=person.pk)
+    before = list(told.order_by("id").values_list("id", "kind", "record_id", "version"))
+    assert before
+    run("person.erase", None, cast.ctx("anna", elevated=True), target=person.pk)
+    assert list(told.order_by("id").values_list("id", "kind", "record_id", "version"))[: len(before)] == before
+    assert not told.exclude(kind="person.erased").exclude(changes={}, data={}).exists()
+
+
 def test_only_an_elevated_administrator_erases(cast, person):
     for who in ("anna", "bruno", "carla"):
         with pytest.raises(Denied):
