@@ -234,8 +234,10 @@ class Challenge:
 
 def challenge(policy: Policy) -> Challenge | None:
     """The two actions of a policy against each other; None without a challenger, or with too few of either."""
+    if len(policy.variants) < 2:
+        return None
     found = groups([policy.pk], "variant", column(policy))
-    if len(policy.variants) < 2 or not {"A", "B"} <= set(found):
+    if not {"A", "B"} <= set(found):
         return None
     champion, challenger = found["A"].treated, found["B"].treated
     if min(champion.count, challenger.count) < 2:

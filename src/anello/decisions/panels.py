@@ -71,13 +71,15 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     """What that part of the policy's page shows."""
     actor: Any = request.actor  # type: ignore[attr-defined]
     found = simulation.kept(policy.simulation) if policy.simulation else None
+    looked_at = list(policy.turns.values_list("measured_at", flat=True))
+    measured = any(looked_at)
     return {
         "policy": policy,
-        "rows": effect.rows(policy, actor),
-        "challenge": effect.challenge(policy),
+        "rows": effect.rows(policy, actor) if measured else [],
+        "challenge": effect.challenge(policy) if measured else None,
         "repeats": policy.repeat_days is not None,
-        "unmeasured": policy.turns.filter(measured_at=None).exists(),
-        "course": effect.course(policy),
+        "unmeasured": None in looked_at,
+        "course": effect.course(policy) if measured else None,
         "waiting": Decision.objects.filter(policy=policy, state__in=("proposed", "approved")).count(),
         "decisions_url": list_url("decision", {"field": "policy", "op": "in", "value": [policy.pk]}),
         "preview": found,
