@@ -102,6 +102,7 @@ def test_from_a_lead_that_arrives_to_a_numbered_invoice(chromium: Any, house: Ho
     expect(main.locator(".record-meta")).to_contain_text("Accettato")
     page.get_by_role("link", name="Opportunità", exact=True).click()
     main.get_by_role("link", name="Bacheca").click()
+    main.locator("#board[data-mounted]").wait_for()
     card = main.locator(".board-card", has_text="Sedie per la serra")
     card.focus()
     with page.expect_response("**/board/move/") as moved:
