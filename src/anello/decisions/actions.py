@@ -15,7 +15,7 @@ from anello.core.modules import get
 from anello.core.policies import Actor, can, visible
 from anello.core.ui.values import record_url
 from anello.decisions import authority, jobs, lift, outcomes, rules, simulation
-from anello.decisions.deciding import FEW, NOTHING_TO_DO, decide, tell
+from anello.decisions.deciding import NOTHING_TO_DO, decide, tell
 from anello.decisions.explaining import why_not
 from anello.decisions.models import (
     APPROVED,
@@ -31,6 +31,7 @@ from anello.decisions.models import (
     Policy,
 )
 from anello.kit.text import L
+from anello.warehouse.hooks import FEW
 
 __all__ = ["rules"]
 ENDED_BEFORE = L("La politica si è conclusa prima.", "The policy ended before.")

@@ -12,8 +12,8 @@ from anello.decisions import authority
 from anello.decisions.models import APPROVED, LIVE, PROPOSED, Decision, Policy, Turn
 from anello.decisions.planning import planned
 from anello.decisions.rules import TERMS
-from anello.intelligence.value.projection import FEW
 from anello.kit.text import L
+from anello.warehouse.hooks import FEW
 
 NOTHING_TO_DO = L("Scegli che cosa fare: serve almeno un'azione.", "Choose what to do: at least one action is needed.")
 NOT_LIVE = L("La politica non è attiva.", "The policy is not live.")

@@ -41,16 +41,16 @@ class Row:
     head: bool = False
 
 
-def rows(policy: Policy, actor: Actor) -> list[Row]:
+def rows(policy: Policy, actor: Actor, variants: Sequence[Lift]) -> list[Row]:
     """All together, then by variant (where there are two), by phase, by the largest segments that the actor may see
-    and by turn; nothing before anything was measured."""
-    whole = lift.of_policy(policy)
+    and by turn; nothing before anything was measured. `variants` are the comparisons by variant."""
+    whole = lift.together(variants)
     if not whole.treated.count + whole.control.count:
         return []
     found = [(str(L("Tutti", "All")), whole, True)]
     if len(policy.variants) == 2:
         names = {option.value: str(option.label) for option in VARIANTS}
-        found += [(names[one.key], one, False) for one in lift.split(policy, "variant")]
+        found += [(names[one.key], one, False) for one in variants]
     phases = lift.split(policy, "phase")
     if len(phases) > 1:
         names = {option.value: str(option.label) for option in PHASES}
@@ -93,9 +93,9 @@ class Challenge:
     """From how many treated on it can be told, if their difference is what it seems; empty once it is."""
 
 
-def challenge(policy: Policy) -> Challenge | None:
+def challenge(policy: Policy, variants: Sequence[Lift]) -> Challenge | None:
     """Which of the two actions moves more; None without a challenger or before anything was measured of both."""
-    found = lift.challenge(policy)
+    found = lift.challenge(policy, variants)
     if found is None:
         return None
     change, size = found.difference, min(found.champion.count, found.challenger.count)

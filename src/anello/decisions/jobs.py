@@ -12,7 +12,7 @@ from anello.core.jobs import enqueue, job, periodic
 from anello.decisions import execution, outcomes
 from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy, Turn
 from anello.kit.text import L
-from anello.warehouse.hooks import Load, after_load
+from anello.warehouse.hooks import MANY, Load, after_load
 
 DAWN = 6
 """The local hour from which daily policies decide."""
@@ -58,10 +58,6 @@ def due() -> list[int]:
 MEASURED = (LIVE, PAUSED, ENDED)
 LATE = 90
 """Days after the end of a window during which what comes in late still counts."""
-
-
-MANY = 20_000
-"""Touched customers beyond which nobody asks whether a policy has decided on one of them."""
 
 
 @job(queue="decisions")

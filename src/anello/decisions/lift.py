@@ -198,8 +198,13 @@ def first(policies: Sequence[int]) -> str:
 
 def of_policy(policy: Policy) -> Lift:
     """All customers of the policy together."""
+    return together(split(policy, "variant"))
+
+
+def together(variants: Sequence[Lift]) -> Lift:
+    """The comparisons by variant as one."""
     whole = Lift("", Group(), Group())
-    for one in groups([policy.pk], "variant", column(policy)).values():
+    for one in variants:
         whole = Lift("", whole.treated + one.treated, whole.control + one.control)
     return whole
 
@@ -232,14 +237,12 @@ class Challenge:
         return math.ceil(size * more) if math.isfinite(more) else None
 
 
-def challenge(policy: Policy) -> Challenge | None:
+def challenge(policy: Policy, variants: Sequence[Lift]) -> Challenge | None:
     """The two actions of a policy against each other; None without a challenger, or with too few of either."""
-    if len(policy.variants) < 2:
+    found = {one.key: one.treated for one in variants}
+    if len(policy.variants) < 2 or not {"A", "B"} <= found.keys():
         return None
-    found = groups([policy.pk], "variant", column(policy))
-    if not {"A", "B"} <= set(found):
-        return None
-    champion, challenger = found["A"].treated, found["B"].treated
+    champion, challenger = found["A"], found["B"]
     if min(champion.count, challenger.count) < 2:
         return None
     between = shares_between if policy.measure == "conversion" else money_between

@@ -20,9 +20,10 @@ from anello import warehouse
 from anello.core.actions import Context
 from anello.core.modules import get
 from anello.customers import treatments
-from anello.decisions.deciding import FEW, tell
+from anello.decisions.deciding import tell
 from anello.decisions.models import Policy
 from anello.warehouse.errors import Empty
+from anello.warehouse.hooks import FEW
 
 
 def attribute(ctx: Context, policy: Policy, since: dt.datetime | None = None) -> int:

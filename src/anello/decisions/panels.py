@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from anello.core.events.models import Event
 from anello.core.ui.records.panels import panel, phrase
 from anello.core.ui.shell.places import place
-from anello.decisions import authority, calibration, effect, explaining, simulation
+from anello.decisions import authority, calibration, effect, explaining, lift, simulation
 from anello.decisions.models import Decision, Policy
 from anello.decisions.module import DECISION
 from anello.decisions.ring import list_url
@@ -73,10 +73,11 @@ def context_of(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     found = simulation.kept(policy.simulation) if policy.simulation else None
     looked_at = list(policy.turns.values_list("measured_at", flat=True))
     measured = any(looked_at)
+    variants = lift.split(policy, "variant") if measured else []
     return {
         "policy": policy,
-        "rows": effect.rows(policy, actor) if measured else [],
-        "challenge": effect.challenge(policy) if measured else None,
+        "rows": effect.rows(policy, actor, variants) if measured else [],
+        "challenge": effect.challenge(policy, variants) if measured else None,
         "repeats": policy.repeat_days is not None,
         "unmeasured": None in looked_at,
         "course": effect.course(policy) if measured else None,

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 import structlog
 
 log = structlog.get_logger(__name__)
+FEW = 200
+"""So many rows that changed at once, or fewer, have an event each, so that no load reads the whole table for them."""
+MANY = 20_000
+"""From so many touched customers on, a load is about everybody."""
 
 
 @dataclass(frozen=True)

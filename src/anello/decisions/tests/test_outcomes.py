@@ -171,19 +171,21 @@ def test_few_outcomes_have_an_event_each_so_that_nobody_reads_all_decisions(deci
 
 def test_who_leads_champion_or_challenger_is_said_once_it_can_be_told(decided, warehouse):
     made = decided(200, variants=[{**TASK, "share": 50}, {**TASK, "share": 50}], control_share=10)
-    assert effect.challenge(made) is None, "nothing is measured yet"
+    assert effect.challenge(made, lift.split(made, "variant")) is None, "nothing is measured yet"
     made.turns.update(measured_at=timezone.now())
     ids = {letter: [*_treated(letter)] for letter in "AB"}
     _reach(ids["A"][:10] + ids["B"][:13])
-    undecided = effect.challenge(made)
+    undecided = effect.challenge(made, lift.split(made, "variant"))
     assert "Non si può ancora dire" in undecided.verdict
     assert re.search(r"circa [\d.]+ trattati", undecided.when)
     _reach(ids["B"][:60])
-    decided_ = effect.challenge(made)
+    decided_ = effect.challenge(made, lift.split(made, "variant"))
     assert decided_.verdict.startswith("B, sfidante, è la migliore: B rispetto ad A +")
     assert (decided_.when, decided_.sure) == ("", True)
     _reach(ids["A"])
-    assert effect.challenge(made).verdict.startswith("A, in carica, è la migliore: B rispetto ad A −")
+    assert effect.challenge(made, lift.split(made, "variant")).verdict.startswith(
+        "A, in carica, è la migliore: B rispetto ad A −"
+    )
 
 
 def _treated(letter):
@@ -334,5 +336,7 @@ def test_the_effect_is_told_by_the_segments_of_the_moment_of_the_decision(cast, 
     assert (within.key, within.treated.count + within.control.count) == (str(before.pk), 12)
     arms = Decision.objects.filter(person__in=made[:12]).values_list("arm", flat=True)
     assert list(arms).count("control") == within.control.count
-    assert "Prima" in [row.label for row in effect.rows(decided, cast.actor("ivo"))]
-    assert "Prima" not in [row.label for row in effect.rows(decided, cast.actor("marta"))]
+    assert "Prima" in [row.label for row in effect.rows(decided, cast.actor("ivo"), lift.split(decided, "variant"))]
+    assert "Prima" not in [
+        row.label for row in effect.rows(decided, cast.actor("marta"), lift.split(decided, "variant"))
+    ]

@@ -16,13 +16,10 @@ from anello.intelligence.segments.models import Segment, SegmentMember, Size
 from anello.intelligence.segments.queries import members_sql
 from anello.warehouse.copying import copy, untold
 from anello.warehouse.errors import WarehouseError
+from anello.warehouse.hooks import FEW
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-FEW = 200
-"""So many who leave at once, or fewer, have an event each, so that nobody reads the whole table for them."""
 
 
 @dataclass(frozen=True)

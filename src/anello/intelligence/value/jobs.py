@@ -13,12 +13,10 @@ from anello.intelligence.value import estimators, fitting, scoring
 from anello.intelligence.value.cards import keep, newest
 from anello.intelligence.value.models import ModelRun
 from anello.warehouse.errors import Empty
-from anello.warehouse.hooks import Load, after_load
+from anello.warehouse.hooks import MANY, Load, after_load
 
 log = structlog.get_logger(__name__)
 SUNDAY = 6
-MANY = 20_000
-"""From so many customers on, a load is about everybody."""
 
 estimators.register("value", KINDS, fitting.fit, scoring.score)
 

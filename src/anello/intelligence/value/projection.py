@@ -13,12 +13,10 @@ from anello.core.actions import Context, NotFound, action, run
 from anello.core.modules import by_model, get
 from anello.core.modules.models import Record
 from anello.warehouse.copying import copy, untold
+from anello.warehouse.hooks import FEW
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-FEW = 200
-"""So many changed rows or fewer have an event each, so that nobody reads the whole table for them."""
 
 
 def project(

@@ -179,33 +179,30 @@ def test_leads_are_scored_explained_and_filtered(cast, marts, client):
     assert "Viene da un" in client.get(f"/leads/{rich.pk}/?part=side").content.decode()
 
 
-def test_what_is_filled_in_at_the_conversion_teaches_nothing(cast, marts):
-    """The company of a converted lead was written when it was converted: in the history it came without one."""
+def converted(marts, days):
+    """Leads of which some were converted so many days after they came, and have a company since."""
     g = np.random.default_rng(2)
     rows = [list(row) for row in lead_rows(600)]
     for row in rows:
         won = g.random() < 0.3
         row[4], row[6], row[10] = ("Acme" if won else ""), "", "converted" if won else "lost"
-        row[12] = row[11] + dt.timedelta(days=20) if won else None
+        row[12] = row[11] + dt.timedelta(days=days) if won else None
     marts.duck.executemany(f"INSERT INTO main.sales_lead VALUES ({', '.join('?' * 14)})", rows)
     marts.duck.execute(
         "INSERT INTO history.sales_lead SELECT * REPLACE ('' AS company), created_at, converted_at, false FROM main.sales_lead;"
         "INSERT INTO history.sales_lead SELECT *, converted_at, NULL, true FROM main.sales_lead WHERE company <> ''"
     )
+
+
+def test_what_is_filled_in_at_the_conversion_teaches_nothing(cast, marts):
+    """The company of a converted lead was written when it was converted: in the history it came without one."""
+    converted(marts, days=20)
     assert not leads.fit("lead", END).accepted
 
 
 def test_what_is_filled_in_at_a_conversion_within_the_first_days_teaches_nothing_either(cast, marts):
-    g = np.random.default_rng(2)
-    rows = [list(row) for row in lead_rows(600)]
-    for row in rows:
-        won = g.random() < 0.3
-        row[4], row[6], row[10] = ("Acme" if won else ""), "", "converted" if won else "lost"
-        row[12] = row[11] + dt.timedelta(days=1) if won else None
-    marts.duck.executemany(f"INSERT INTO main.sales_lead VALUES ({', '.join('?' * 14)})", rows)
+    converted(marts, days=1)
     marts.duck.execute(
-        "INSERT INTO history.sales_lead SELECT * REPLACE ('' AS company), created_at, converted_at, false FROM main.sales_lead;"
-        "INSERT INTO history.sales_lead SELECT *, converted_at, NULL, true FROM main.sales_lead WHERE company <> '';"
         "INSERT INTO main.activities_activity SELECT id, 'lead', id, converted_at + INTERVAL 1 HOUR, NULL "
         "FROM main.sales_lead WHERE company <> ''"
     )
