@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from urllib.parse import quote
 
 from django.db import connection
 
@@ -17,9 +18,8 @@ _SECONDS = 60
 def environment() -> dict[str, str]:
     """What a process needs in order to work on the database of the test that runs."""
     return os.environ | {
-        "DATABASE_URL": server.url(connection.settings_dict["NAME"]),
+        "DATABASE_URL": f"{server.url(connection.settings_dict['NAME'])}&application_name={quote(_NAME)}",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "PGAPPNAME": _NAME,
     }
 
 
