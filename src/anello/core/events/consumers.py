@@ -52,7 +52,27 @@ def registered() -> dict[str, Consumer]:
     return _consumers
 
 
-def step(follower: Consumer) -> int:
+class Shared:
+    """`log.read` for consumers that go through the log together: those that are at the same place read once.
+
+    A full batch never changes: nothing is added before what was read.
+    """
+
+    def __init__(self) -> None:
+        self._place: tuple[int, int, int] | None = None
+        self._events: list[Event] = []
+
+    def __call__(self, tx: int, event_id: int, most: int) -> list[Event]:
+        place = (tx, event_id, most)
+        if place != self._place:
+            events = read(tx, event_id, most)
+            if len(events) < most:
+                return events
+            self._place, self._events = place, events
+        return self._events
+
+
+def step(follower: Consumer, read: Callable[[int, int, int], list[Event]] = read) -> int:
     """Consume the next events of one consumer; returns how many were read (0: nothing new, or somebody else is at it).
 
     When the handler fails, nothing of the step is kept and the failure is counted; after `TRIES` failures the events
@@ -140,8 +160,8 @@ def drain() -> int:
     """Consume all there is now, once; for tests and commands. Returns the number of events read."""
     total = 0
     for follower in _consumers.values():
-        while read := step(follower):
-            total += read
+        while found := step(follower):
+            total += found
     return total
 
 
@@ -150,16 +170,17 @@ def follow(stop: threading.Event, wake: threading.Event, pause: float = 2.0) -> 
 
     `pause` (s) bounds the wait, a consumer's `most` events the step.
     """
+    shared = Shared()
     while not stop.is_set():
-        read = 0
+        found = 0
         for follower in _consumers.values():
             if stop.is_set():
                 return
             try:
-                read += step(follower)
+                found += step(follower, shared)
             except Exception:
                 connection.close()
                 stop.wait(1.0)
-        if not read:
+        if not found:
             wake.wait(pause)
             wake.clear()

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -59,9 +61,10 @@ def notices(events: list[Event]) -> None:
 
 def _people(events: list[Event]) -> Iterable[Any]:
     """Everybody these events may concern, and their actors."""
-    watched = Q(pk__in=[])
+    records: dict[str, set[int | None]] = defaultdict(set)
     for event in events:
-        watched |= Q(module=event.module, record_id=event.record_id)
+        records[event.module].add(event.record_id)
+    watched = reduce(or_, (Q(module=module, record_id__in=found) for module, found in records.items()))
     ids: set[int | None] = set(Watch.objects.filter(watched).values_list("user_id", flat=True))
     ids |= {e.changes["owner"][1] for e in events if "owner" in e.changes} | {e.actor_id for e in events}
     mentioned = {name.lower() for e in events for name in _mentions(e)}
