@@ -1,7 +1,7 @@
-"""One process of a running Anello, by name: `python -m anello.config.process web|worker|consumers`.
+"""One process of a running Anello, by name: `python -m anello.config.process web|worker|consumers|analysis`.
 
-The supervisor starts them and adds its process id; a service manager leaves that out. SIGTERM ends each of them after
-its work in hand.
+The supervisor starts the first three and adds its process id; a service manager leaves that out. The worker starts
+`analysis` when there is something to do for it. SIGTERM ends each of them after its work in hand.
 """
 
 from __future__ import annotations
@@ -38,22 +38,37 @@ def web() -> None:
 
 
 def worker() -> None:
-    """Run jobs."""
-    _django("procrastinate", "worker", f"--shutdown-graceful-timeout={STOP_SECONDS}")
+    """Do jobs, those of analysis in a process apart."""
+    _set_up()
+    from anello.core.jobs import working
+
+    working.work([sys.executable, "-m", "anello.config.process", "analysis", str(os.getpid())])
+
+
+def analysis() -> None:
+    """Do the jobs of analysis until nothing is left."""
+    _set_up()
+    from anello.core.jobs import working
+
+    working.analyse()
 
 
 def consumers() -> None:
     """Follow the event log."""
-    _django("consume")
+    _set_up()
+    from django.core.management import call_command
+
+    call_command("consume")
 
 
 PROCESSES = {"web": web, "worker": worker, "consumers": consumers}
+"""What runs all the time."""
 
 
-def _django(*command: str) -> None:
-    from django.core.management import execute_from_command_line
+def _set_up() -> None:
+    import django
 
-    execute_from_command_line(["anello", *command])
+    django.setup()
 
 
 def _end_with(supervisor: int) -> None:
@@ -69,4 +84,4 @@ if __name__ == "__main__":
     name, *supervisor = sys.argv[1:]
     if supervisor:
         _end_with(int(supervisor[0]))
-    PROCESSES[name]()
+    (PROCESSES | {"analysis": analysis})[name]()

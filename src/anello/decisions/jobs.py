@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from anello.core.actions import ActionError, Context, run, writing
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.decisions import execution, outcomes
 from anello.decisions.models import APPROVED, ENDED, LIVE, PAUSED, Decision, Policy, Turn
 from anello.kit.text import L
@@ -30,7 +30,7 @@ def start(policy: int) -> None:
     enqueue(execute, policy=policy, unique=f"decisions:{policy}", lock=f"decisions:{policy}")
 
 
-@periodic("*/10 * * * *")
+@periodic("*/10 * * * *", queue=ANALYSIS)
 def turn(timestamp: int) -> None:
     """Daily policies whose day has come decide, those with precedence first; what was left lying is taken up."""
     for policy in due():
@@ -60,7 +60,7 @@ LATE = 90
 """Days after the end of a window during which what comes in late still counts."""
 
 
-@job(queue="decisions")
+@job(queue=ANALYSIS)
 def measure(policy: int) -> None:
     """Look at what came of a policy's decisions, as long as something may still come."""
     ctx = Context(via="job")

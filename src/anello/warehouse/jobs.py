@@ -1,11 +1,11 @@
-"""Loads, in a process of their own: what they take of memory is given back, whatever becomes of them."""
+"""Loads. What goes over everything runs in a process of its own: what that takes of memory is given back."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.warehouse import progress, reading, rounds
 
 
@@ -22,23 +22,26 @@ def _run(*words: str) -> None:
         raise LoadFailed(done.stdout[-4000:])
 
 
-@job(lock="warehouse", retry=3)
+@job(queue=ANALYSIS, lock="warehouse", retry=3)
 def load() -> None:
-    _run("load")
+    """What is new: so little and so often that a process of its own would cost more than the load."""
+    from anello.warehouse import loading  # with libraries that those who only enqueue do without
+
+    loading.load()
 
 
-@job(lock="warehouse", retry=3)
+@job(queue=ANALYSIS, lock="warehouse", retry=3)
 def load_whole() -> None:
     _run("load", "--whole")
 
 
-@job(lock="warehouse", retry=0)
+@job(queue=ANALYSIS, lock="warehouse", retry=0)
 def load_source(name: str) -> None:
     """What a source gives does not get better by asking again at once: its page says why, and its next round comes."""
     _run("source", name)
 
 
-@job(lock="warehouse", retry=10)
+@job(queue=ANALYSIS, lock="warehouse", retry=10)
 def forget(person: int) -> None:
     _run("forget", str(person))
 

@@ -23,12 +23,13 @@ def at_work(*, wait: bool = True) -> Iterator[Path]:
     """Be the only writer, with an empty folder to work in; how it ended can be read by everybody."""
     with landing.writer(wait=wait), landing.workshop() as folder:
         progress.note("working")
+        started = time.monotonic()
         try:
             yield folder
         except Exception as error:
             progress.note("failed", error=str(error)[:2000])
             raise
-        progress.note("done")
+        progress.note("done", seconds=round(time.monotonic() - started, 3))
 
 
 def load(*, whole: bool = False, wait: bool = True) -> Load:

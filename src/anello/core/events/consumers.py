@@ -78,12 +78,13 @@ def step(follower: Consumer, read: Callable[[int, int, int], list[Event]] = read
     When the handler fails, nothing of the step is kept and the failure is counted; after `TRIES` failures the events
     are taken one by one and the one that fails goes to the dead letters, so that the rest goes on.
     """
-    Cursor.objects.get_or_create(consumer=follower.name)
     try:
         with transaction.atomic():
             cursor = Cursor.objects.select_for_update(skip_locked=True).filter(consumer=follower.name).first()
             if cursor is None:
-                return 0
+                cursor, new = Cursor.objects.get_or_create(consumer=follower.name)
+                if not new:
+                    return 0
             one_by_one = cursor.failures >= TRIES
             events = read(cursor.tx, cursor.event_id, 1 if one_by_one else follower.most)
             if not events:
@@ -100,6 +101,7 @@ def step(follower: Consumer, read: Callable[[int, int, int], list[Event]] = read
             cursor.save()
             return len(events)
     except Exception as error:
+        Cursor.objects.get_or_create(consumer=follower.name)
         Cursor.objects.filter(consumer=follower.name).update(
             failures=_failures(follower.name), error=repr(error)[:2000]
         )
@@ -165,6 +167,10 @@ def drain() -> int:
     return total
 
 
+GATHER = 0.1
+"""Seconds in which events come together: each round asks the database for every consumer, however little there is."""
+
+
 def follow(stop: threading.Event, wake: threading.Event, pause: float = 2.0) -> None:
     """Run all consumers until `stop`, which is looked at after each step; `wake` is set by notifications.
 
@@ -172,15 +178,18 @@ def follow(stop: threading.Event, wake: threading.Event, pause: float = 2.0) -> 
     """
     shared = Shared()
     while not stop.is_set():
-        found = 0
+        found, more = 0, False
         for follower in _consumers.values():
             if stop.is_set():
                 return
             try:
-                found += step(follower, shared)
+                took = step(follower, shared)
+                found, more = found + took, more or took == follower.most
             except Exception:
                 connection.close()
                 stop.wait(1.0)
         if not found:
             wake.wait(pause)
             wake.clear()
+        elif not more:
+            stop.wait(GATHER)

@@ -17,7 +17,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
-__all__ = ["enqueue", "job", "periodic"]
+__all__ = ["ANALYSIS", "enqueue", "job", "periodic"]
+
+ANALYSIS = "analysis"
+"""The queue of what reads the warehouse: see `working`."""
 
 
 def job(

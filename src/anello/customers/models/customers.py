@@ -58,6 +58,7 @@ class Organisation(Record):
     class Meta(Record.Meta):
         indexes = [
             *Record.Meta.indexes,
+            models.Index("phase", "updated_at", "id", name="organisation_phase", condition=Q(deleted_at=None)),
             *_keys(models.Index(Func(F("title_key"), function="anello_name_key"), name="organisation_name_key")),
         ]
 
@@ -98,6 +99,7 @@ class Person(Record):
     class Meta(Record.Meta):
         indexes = [
             *Record.Meta.indexes,
+            models.Index("phase", "updated_at", "id", name="person_phase", condition=Q(deleted_at=None)),
             *_keys(
                 models.Index(Func(F("title_key"), function="anello_name_key"), F("birth_date"), name="person_name_key"),
                 models.Index("birth_date", name="person_birth_date", condition=Q(deleted_at=None)),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import structlog
 
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.intelligence.identity import finding, progress
 from anello.warehouse.errors import Empty
 
 log = structlog.get_logger(__name__)
 
 
-@job(lock="identity", retry=1)
+@job(queue=ANALYSIS, lock="identity", retry=1)
 def search() -> None:
     """One search; what it writes it writes at its end, so that one that fails has changed nothing."""
     try:

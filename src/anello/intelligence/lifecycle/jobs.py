@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.customers.module import KINDS
 from anello.intelligence.lifecycle import phases
 from anello.warehouse.errors import Empty
@@ -13,7 +13,7 @@ from anello.warehouse.hooks import Load, after_load
 log = structlog.get_logger(__name__)
 
 
-@job(lock="lifecycle", retry=1)
+@job(queue=ANALYSIS, lock="lifecycle", retry=1)
 def refresh() -> None:
     """Everybody: only those whose phase changes are written, so that it costs no more than looking."""
     from anello.intelligence.lifecycle.rules import ensure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.intelligence.reports import alerts, mailing
 from anello.intelligence.reports.models import ReportAlert
 from anello.kit.text import L
@@ -22,7 +22,7 @@ def give_up(error: Exception, delivery: int) -> None:
     mailing.give_up(error, delivery)
 
 
-@job(queue="mail", retry=5, given_up=give_up)
+@job(queue=ANALYSIS, retry=5, given_up=give_up)
 def deliver(delivery: int) -> None:
     mailing.deliver(delivery)
 
@@ -32,7 +32,7 @@ def mail_failure(delivery: int) -> None:
     mailing.tell_failure(delivery)
 
 
-@job(lock="alerts", retry=1)
+@job(queue=ANALYSIS, lock="alerts", retry=1)
 def check_alert(alert: int) -> None:
     alerts.check(alert)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from anello.core.actions import Context, writing
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.intelligence.segments import refreshing
 from anello.intelligence.segments.models import DYNAMIC, Segment
 from anello.warehouse.hooks import Load, after_load
@@ -13,7 +13,7 @@ from anello.warehouse.hooks import Load, after_load
 log = structlog.get_logger(__name__)
 
 
-@job(lock="segments", retry=1)
+@job(queue=ANALYSIS, lock="segments", retry=1)
 def refresh(segment: int) -> None:
     """One segment; the first load of the warehouse refreshes those that said that it was empty."""
     ctx = Context(via="job")
@@ -25,7 +25,7 @@ def refresh(segment: int) -> None:
         refreshing.renew(ctx, found)
 
 
-@job(lock="segments", retry=1)
+@job(queue=ANALYSIS, lock="segments", retry=1)
 def refresh_all() -> None:
     """Every dynamic segment, each in a transaction of its own."""
     for pk in Segment.objects.filter(kind=DYNAMIC).order_by("pk").values_list("pk", flat=True):

@@ -7,7 +7,7 @@ import datetime as dt
 import structlog
 from django.utils import timezone
 
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import ANALYSIS, enqueue, job, periodic
 from anello.customers.module import KINDS
 from anello.intelligence.value import estimators, fitting, scoring
 from anello.intelligence.value.cards import keep, newest
@@ -21,7 +21,7 @@ SUNDAY = 6
 estimators.register("value", KINDS, fitting.fit, scoring.score)
 
 
-@periodic("0 4 * * *")
+@periodic("0 4 * * *", queue=ANALYSIS)
 def nightly(timestamp: int) -> None:
     """After the warehouse's night: score everybody; on Sundays, and whatever was never fitted, fit first."""
     try:
@@ -51,13 +51,13 @@ def refresh(load: Load) -> None:
             enqueue(rescore, of=kind, ids=sorted(ids) if len(ids) <= MANY else [])
 
 
-@job(lock="intelligence", retry=3)
+@job(queue=ANALYSIS, lock="intelligence", retry=3)
 def rescore(of: str, ids: list[int]) -> None:
     """The standings of these customers; of all, if none is named."""
     scoring.score(of, only=ids or None)
 
 
-@job(lock="intelligence", retry=1)
+@job(queue=ANALYSIS, lock="intelligence", retry=1)
 def refit(kind: str = "", of: str = "") -> None:
     """Somebody asked for new models."""
     fit(kind, of)

@@ -1,0 +1,122 @@
+"""The processes in which jobs are done: one for all, and one apart for the queue `analysis`.
+
+Jobs of analysis need libraries and memory that nothing else does, and may take minutes. In a process apart, of a lower
+priority, neither mails nor people at their screens wait for them; it begins when there is something to do in the queue
+and ends, giving back its memory, when there was nothing for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import asynccontextmanager, suppress
+
+import psutil
+import structlog
+from procrastinate import App
+from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
+
+from anello.core.jobs import ANALYSIS
+
+log = structlog.get_logger(__name__)
+
+LOOK = 1.0
+"""Seconds between two looks at the queue."""
+IDLE = 60.0
+"""Seconds without a job after which the process apart ends."""
+HEAVY = 1_000_000_000
+"""Bytes: whoever holds so much after a job ends too, and the next one begins small."""
+NICE = 10
+GRACE = 15.0
+"""Seconds that a job has to end in once the process is told to."""
+_LEFT = (
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queue_name = %(queue)s"
+    " AND (status = 'todo' AND coalesce(scheduled_at, now()) <= now() OR status = 'doing')) AS left"
+)
+
+
+def work(apart: Sequence[str]) -> None:
+    """Do the jobs of all queues but `analysis` until told to stop; for that one there is the command `apart`."""
+    asyncio.run(_work(apart))
+
+
+def analyse() -> None:
+    """Do the jobs of the queue `analysis` until there is nothing to do for a minute, or told to stop."""
+    os.nice(NICE)
+    asyncio.run(_analyse())
+
+
+@asynccontextmanager
+async def _opened():  # type: ignore[no-untyped-def]
+    """The app with connections of a worker's; what jobs enqueue goes through Django's, in their transactions."""
+    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    async with worker.open_async():
+        yield worker
+
+
+async def _work(apart: Sequence[str]) -> None:
+    async with _opened() as worker:
+        worker.perform_import_paths()
+        queues = {task.queue for task in worker.tasks.values()} - {ANALYSIS}
+        keeper = asyncio.create_task(_keep(worker, apart))
+        try:
+            await worker.run_worker_async(queues=sorted(queues), shutdown_graceful_timeout=GRACE)
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+
+async def _keep(worker: App, command: Sequence[str]) -> None:
+    """Have the process apart run while there is something to do for it."""
+    while True:
+        if await _something(worker):
+            process = await asyncio.create_subprocess_exec(*command)
+            try:
+                code = await process.wait()
+            except asyncio.CancelledError:
+                with suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+                await process.wait()
+                raise
+            if code:
+                log.error("analysis_ended", code=code)
+        await asyncio.sleep(LOOK)
+
+
+async def _analyse() -> None:
+    async with _opened() as worker:
+        # What the clock enqueues is the other process's business.
+        worker.periodic_registry = PeriodicRegistry()
+        doing = asyncio.create_task(
+            worker.run_worker_async(queues=[ANALYSIS], concurrency=1, shutdown_graceful_timeout=GRACE)
+        )
+        watching = asyncio.create_task(_until_idle(worker))
+        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (watching, doing):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _until_idle(worker: App) -> None:
+    busy = time.monotonic()
+    while time.monotonic() - busy < IDLE:
+        await asyncio.sleep(LOOK)
+        if await _something(worker):
+            busy = time.monotonic()
+        elif psutil.Process().memory_info().rss > HEAVY:
+            return
+
+
+async def _something(worker: App) -> bool:
+    try:
+        return bool((await worker.connector.execute_query_one_async(_LEFT, queue=ANALYSIS))["left"])
+    except Exception as error:
+        # The server restarts; the worker beside us says more if it does not come back.
+        log.warning("analysis_queue_unread", error=repr(error))
+        return False
