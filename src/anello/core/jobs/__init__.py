@@ -26,26 +26,27 @@ ANALYSIS = "analysis"
 def job(
     *, queue: str = "default", retry: int = 3, lock: str | None = None, given_up: Callable[..., None] | None = None
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Register a job; after a failure it is tried again up to `retry` times, after 4, 16, 64… seconds.
+    """Register a job; after a failure it is tried again up to `retry` times (0: never), after 4, 16, 64… seconds.
 
     When it failed for the last time, `given_up(error, **arguments)` tells those who wait for it.
     """
-    strategy = RetryStrategy(max_attempts=retry, exponential_wait=4)
+    # To Procrastinate, 0 attempts are any number of them.
+    strategy = RetryStrategy(max_attempts=retry, exponential_wait=4) if retry else None
 
     def register(function: Callable[..., Any]) -> Any:
         if given_up is None:
-            return app.task(queue=queue, retry=strategy, lock=lock)(function)
+            return app.task(queue=queue, retry=strategy or False, lock=lock)(function)
 
         @wraps(function)
         def attempt(context: JobContext, **arguments: Any) -> Any:
             try:
                 return function(**arguments)
             except Exception as error:
-                if strategy.get_retry_decision(exception=error, job=context.job) is None:
+                if strategy is None or strategy.get_retry_decision(exception=error, job=context.job) is None:
                     given_up(error, **arguments)
                 raise
 
-        return app.task(queue=queue, retry=strategy, lock=lock, pass_context=True)(attempt)
+        return app.task(queue=queue, retry=strategy or False, lock=lock, pass_context=True)(attempt)
 
     return register
 
