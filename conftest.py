@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
-pytest_plugins = ["tests.browser.chromium", "tests.installation"]
+pytest_plugins = ["tests.browser.chromium", "tests.installation", "tests.shapes"]
 settings.register_profile("anello", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("anello")
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "anello.core.inbox",
     "anello.core.exchange",
     "anello.core.api",
+    "anello.core.studio",
     "anello.core.ui",
     "anello.customers",
     "anello.customers.activities",

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from anello.core.accounts.models import User
+from anello.core.studio import shape
 
 
 def called(login: str) -> User | None:
@@ -39,5 +40,8 @@ class Backend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: int) -> User | None:
-        """The user of a session; nobody once deactivated, which ends their sessions at once."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        """The user of a session; nobody once deactivated, which ends their sessions at once.
+
+        With `shape`, the version of the modules: every request needs it, and so it costs no question of its own.
+        """
+        return User.objects.filter(pk=user_id, is_active=True).annotate(shape=shape.current()).first()

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from anello.core.accounts.reading import read_by
 from anello.core.actions import Context
 from anello.core.policies import Actor
+from anello.core.studio import shape
 
 
 class ActorMiddleware:
@@ -31,6 +32,7 @@ class ActorMiddleware:
         request.actor = SimpleLazyObject(lambda: Actor.of(user if user.is_authenticated else None, elevated=elevated))  # type: ignore[attr-defined]
         if not user.is_authenticated:
             return self.get_response(request)
+        shape.follow(user.shape)
         with read_by(user):
             request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
             return self.get_response(request)

@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 
 from anello.core.accounts.models import ApiToken, User
 from anello.core.policies import Actor
+from anello.core.studio import shape
 
 _USED = dt.timedelta(minutes=1)
 
@@ -38,6 +39,7 @@ class Bearer(HttpBearer):
         if user is None or not user.is_active:
             return None
         limit(user.pk)
+        shape.follow(shape.version())
         request.user = user
         request.actor = Actor.of(user)  # type: ignore[attr-defined]
         return user

@@ -1,0 +1,67 @@
+"""Changing tables while others work on them: within the action's transaction, and never long in anybody's way.
+
+PostgreSQL adds a column with a constant default to the catalogue only (§ ALTER TABLE, notes), but must for that moment
+be alone at the table: waiting for a long reader, it would keep all writers waiting behind it. So it waits for `WAIT` at
+most, lets the others pass, and tries again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError, connection, models, transaction
+from psycopg.errors import LockNotAvailable
+
+from anello.core.actions import Invalid
+from anello.kit.text import L
+
+WAIT = "150ms"
+TRIES, PAUSE = 30, 0.1
+STUDIO = 7305
+"""The advisory lock of whoever changes the shape: one at a time."""
+BUSY = L(
+    "Questi dati sono in uso da troppo tempo: riprova tra poco. Nulla è cambiato.",
+    "These data have been in use for too long: try again soon. Nothing has changed.",
+)
+
+
+def alone() -> None:
+    """Until the transaction ends, nobody else changes the shape."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STUDIO])
+
+
+def add_column(model: type[models.Model], name: str, column: models.Field[Any, Any]) -> None:
+    """Add the column to the model's table; the model itself is left as it is. Invalid when the table is in use."""
+    column.set_attributes_from_name(name)
+    column.model = model
+    column.opts = model._meta  # type: ignore[attr-defined]
+    _patiently(lambda editor: editor.add_field(model, column))
+
+
+def tell() -> None:
+    """Processes are to read the shape anew, once this transaction has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO studio_shape (id, version) VALUES (1, 1) "
+            "ON CONFLICT (id) DO UPDATE SET version = studio_shape.version + 1"
+        )
+
+
+def _patiently(change: Callable[[Any], None]) -> None:
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+                with connection.schema_editor(atomic=False) as editor:
+                    change(editor)
+                cursor.execute("SET LOCAL lock_timeout = 0")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
+    raise Invalid(BUSY)
