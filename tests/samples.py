@@ -28,6 +28,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "report_alert": {"report": lambda owner: _shared_report(owner), "metric": "count", "threshold": Decimal(10)},
     "webhook": {"kinds": ["person.*"]},
+    "custom_field": {"module": "person", "name": lambda owner: f"x_sample_{next(_numbers)}"},
     "email_template": {
         "subject_it": "Sample",
         "body_it": "<mjml><mj-body><mj-section><mj-column><mj-text>Sample</mj-text></mj-column></mj-section></mj-body></mjml>",

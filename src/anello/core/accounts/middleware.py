@@ -32,7 +32,7 @@ class ActorMiddleware:
         request.actor = SimpleLazyObject(lambda: Actor.of(user if user.is_authenticated else None, elevated=elevated))  # type: ignore[attr-defined]
         if not user.is_authenticated:
             return self.get_response(request)
-        shape.follow(user.shape)
+        shape.follow(getattr(user, "shape", None))
         with read_by(user):
             request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
             return self.get_response(request)

@@ -58,8 +58,6 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody who can log in."""
 
-    shape: int | None = None
-    """The version of the modules, of the user of a request (`backend`)."""
     username = models.CharField(max_length=60, unique=True)
     email = models.EmailField(unique=True)
     first_name = models.CharField(max_length=80, blank=True)

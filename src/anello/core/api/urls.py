@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from django.urls import path
 from ninja import NinjaAPI, Swagger
+from ninja.openapi.schema import OpenAPISchema
 
 from anello.core.api.auth import Bearer
 from anello.core.api.endpoints import router
 from anello.core.api.problem import install
 from anello.core.api.records import router_for
 from anello.core.modules import all_modules
+from anello.core.studio import shape
 
 DESCRIPTION = """
 Everything that the screens do, by the same actions and permissions. Authenticate with `Authorization: Bearer …`: a
 personal token (`anello user token NAME`) or an OAuth2 access token (client credentials, `/oauth/token`).
 """
 
-# A heading with an address would be a link within a button, which keyboards and screen readers cannot tell apart.
-DOCS = Swagger(settings={"layout": "BaseLayout", "deepLinking": False, "docExpansion": "none"})
-api = NinjaAPI(
-    title="Anello", version="1", description=DESCRIPTION.strip(), auth=Bearer(), docs=DOCS, urls_namespace="api"
-)
-install(api)
-api.add_router("", router)
-for module in all_modules():
-    api.add_router(f"/{module.slug}", router_for(module))
 
+class Api(NinjaAPI):
+    """The API; what it says of itself follows the modules, also those of an administrator's making."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        shape.follow(shape.version())
+        prefix = path_prefix if path_prefix is not None else self.get_root_path(path_params or {})
+        return NinjaAPI.get_openapi_schema(_described(shape.known()), path_prefix=prefix, path_params=path_params)
+
+
+def made() -> Api:
+    """The API of the modules as they are."""
+    # A heading with an address would be a link within a button, which keyboards and screen readers cannot tell apart.
+    docs = Swagger(settings={"layout": "BaseLayout", "deepLinking": False, "docExpansion": "none"})
+    found = Api(
+        title="Anello", version="1", description=DESCRIPTION.strip(), auth=Bearer(), docs=docs, urls_namespace="api"
+    )
+    install(found)
+    found.add_router("", router)
+    for module in all_modules():
+        found.add_router(f"/{module.slug}", router_for(module))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _described(version: int) -> Api:
+    return made()
+
+
+api = made()
 urlpatterns = [path("", api.urls)]

@@ -34,6 +34,7 @@ def job(
     strategy = RetryStrategy(max_attempts=retry, exponential_wait=4) if retry else None
 
     def register(function: Callable[..., Any]) -> Any:
+        function = _in_shape(function)
         if given_up is None:
             return app.task(queue=queue, retry=strategy or False, lock=lock)(function)
 
@@ -55,10 +56,24 @@ def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[..., An
     """Register a job `f(timestamp: int)` that runs at every moment of the cron expression, once in the whole system."""
 
     def register(function: Callable[..., Any]) -> Any:
-        task = app.task(queue=queue, retry=RetryStrategy(max_attempts=3, exponential_wait=4))(function)
+        strategy = RetryStrategy(max_attempts=3, exponential_wait=4)
+        task = app.task(queue=queue, retry=strategy)(_in_shape(function))
         return app.periodic(cron=cron)(task)
 
     return register
+
+
+def _in_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The job with the modules as they are when it begins."""
+
+    @wraps(function)
+    def begin(*arguments: Any, **named: Any) -> Any:
+        from anello.core.studio import shape
+
+        shape.follow(shape.version())
+        return function(*arguments, **named)
+
+    return begin
 
 
 def enqueue(

@@ -26,7 +26,7 @@ def add(anna, studio):
         made = run(
             "custom_field.create", {"module": module, "kind": kind, "label_it": label, "label_en": label, **more}, anna
         )
-        studio.follow()
+        studio()
         return made
 
     return add
@@ -92,12 +92,12 @@ def test_deleted_it_is_hidden_and_restored_it_comes_back_with_its_values(cast, a
     made = add()
     person = run("person.create", {"last_name": "Rossi", made.name: "vela"}, cast.ctx("carla"))
     run("custom_field.delete", {}, anna, target=made)
-    studio.follow()
+    studio()
     assert not get("person").has(made.name)
     with pytest.raises(Invalid):
         run("person.update", {made.name: "x"}, cast.ctx("carla"), target=person.pk)
     run("custom_field.restore", {}, anna, target=made)
-    studio.follow()
+    studio()
     assert getattr(get("person").model.objects.get(pk=person.pk), made.name) == "vela"
 
 
@@ -124,7 +124,7 @@ def test_what_it_is_never_changes_what_it_is_called_may(anna, add, studio):
     with pytest.raises(Invalid):
         run("custom_field.update", {"kind": "integer"}, anna, target=made)
     run("custom_field.update", {"label_it": "Passatempo"}, anna, target=made)
-    studio.follow()
+    studio()
     assert get("person").field(made.name).label.it == "Passatempo"
 
 
@@ -146,3 +146,10 @@ def test_the_next_request_of_a_process_knows(cast, anna, studio):
     assert not get("person").has(made.name)
     assert "Hobby" in client.get("/people/new/").content.decode()
     assert get("person").has(made.name)
+
+
+def test_the_api_takes_it_and_says_so(cast, add):
+    made = add(kind="integer", label="Figli")
+    described = Client().get("/api/v1/openapi.json").json()
+    new = described["paths"]["/api/v1/people"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert new["properties"][made.name]["title"] == "Figli"
