@@ -152,6 +152,7 @@ def _anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.django_db
 def test_every_address_of_the_api_exists() -> None:
     from anello.core.api.urls import api
 

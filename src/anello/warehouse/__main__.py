@@ -12,9 +12,11 @@ def main(words: list[str]) -> int:
     import django
 
     django.setup()
+    from anello.core.studio import shape
     from anello.warehouse import forgetting, loading, rounds
     from anello.warehouse.errors import WarehouseError
 
+    shape.follow(shape.version())
     try:
         match words:
             case ["load", *options]:

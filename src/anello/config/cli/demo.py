@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from anello.config.cli.failures import CommandError
-from anello.config.cli.installation import application
+from anello.config.cli.installation import working
 from anello.config.cli.records import bar
 from anello.config.demo import SEED
 from anello.config.env import env
@@ -29,7 +29,7 @@ def demo(
     """Build the demo company in an empty database and name its users."""
     if env.production:
         raise CommandError(IN_PRODUCTION)
-    with application():
+    with working():
         if people:
             load(people)
             return
@@ -65,7 +65,7 @@ def build(seed: int = SEED) -> None:
 
 def welcome() -> str:
     """Build the demo company in an empty database; the demo users in words, or nothing if there are none."""
-    with application():
+    with working():
         from anello.config.demo.company import is_empty
 
         if is_empty():

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from anello.config.cli.failures import CommandError
-from anello.config.cli.installation import application
+from anello.config.cli.installation import working
 
 app = typer.Typer(help="Fit the models on the warehouse, and score customers and leads.", no_args_is_help=True)
 Kind = Annotated[str, typer.Option(help="value, churn, next or lead; all of them if not given.")]
@@ -32,7 +32,7 @@ def fit(
 ) -> None:
     """Fit, check, and say of each model whether it is used."""
     day = _day(until)
-    with application():
+    with working():
         from anello.core.actions import Context
         from anello.intelligence.value import estimators
         from anello.intelligence.value.cards import keep, why_not
@@ -50,7 +50,7 @@ def score(
 ) -> None:
     """Score with the newest models that are used."""
     day = _day(as_of)
-    with application():
+    with working():
         from anello.intelligence.value import estimators
 
         for estimator, whom in _chosen(estimators, kind, of):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from anello.config.cli.failures import CommandError
-from anello.config.cli.installation import application
+from anello.config.cli.installation import working
 from anello.config.cli.users import find
 
 
@@ -57,7 +57,7 @@ def import_(
     errors: Annotated[Path | None, typer.Option(help="Write the refused rows to this CSV file.")] = None,
 ) -> None:
     """Import a file. Exit code 1 if rows were refused."""
-    with application():
+    with working():
         from anello.core.exchange import importer, queries
         from anello.core.policies import SYSTEM, Actor
 
@@ -94,7 +94,7 @@ def export(
     ] = None,
 ) -> None:
     """Export the records of a module."""
-    with application():
+    with working():
         from anello.core.exchange import exporter
         from anello.core.policies import SYSTEM, Actor
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from anello.config.cli.failures import CommandError
-from anello.config.cli.installation import application
+from anello.config.cli.installation import working
 
 if TYPE_CHECKING:
     from anello.core.accounts.models import User
@@ -33,7 +33,7 @@ def add(
     ] = "",
 ) -> None:
     """Add a person who can log in."""
-    with application():
+    with working():
         from django.db import transaction
 
         from anello.core.actions import Context, run
@@ -60,7 +60,7 @@ def token(
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
 ) -> None:
     """Print a new personal API token; it is shown this once."""
-    with application():
+    with working():
         from anello.core.actions import Context, run
 
         secret = run("token.issue", {"name": name}, Context.of(find(username), via="cli"))

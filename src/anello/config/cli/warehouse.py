@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from anello.config.cli.failures import CommandError
-from anello.config.cli.installation import application
+from anello.config.cli.installation import working
 
 app = typer.Typer(help="The warehouse: what happened, kept for figures and decisions.", no_args_is_help=True)
 
 
 @contextmanager
 def _opened() -> Iterator[None]:
-    with application():
+    with working():
         from anello.warehouse.errors import WarehouseError
 
         try:
