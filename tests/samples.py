@@ -28,6 +28,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "report_alert": {"report": lambda owner: _shared_report(owner), "metric": "count", "threshold": Decimal(10)},
     "webhook": {"kinds": ["person.*"]},
+    "custom_module": {
+        "name": lambda owner: f"x_module_{next(_numbers)}",
+        "plural_it": lambda owner: f"Moduli {next(_numbers)}",
+        "plural_en": lambda owner: f"Modules {next(_numbers)}",
+    },
     "custom_field": {"module": "person", "name": lambda owner: f"x_sample_{next(_numbers)}"},
     "email_template": {
         "subject_it": "Sample",

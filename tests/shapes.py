@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.apps import apps
 
 from anello.core.modules import get
+from anello.core.modules.registry import withdraw
 from anello.core.studio import shape
 
 
@@ -14,6 +16,13 @@ from anello.core.studio import shape
 def _as_the_code_says() -> Iterator[None]:
     """After the test, whose columns are gone, modules and models are again what the code says."""
     yield
+    for name in [*shape._made]:
+        model = get(name).model
+        withdraw(get(name))
+        del apps.all_models[model._meta.app_label][model._meta.model_name]
+    if shape._made:
+        apps.clear_cache()
+    shape._made.clear()
     for name in [*shape._code]:
         module = get(name)
         for column in [f for f in module.model._meta.local_fields if f.name.startswith("x_")]:

@@ -17,19 +17,17 @@ from anello.customers.module import INTERACTION
 from anello.kit.text import normalise
 
 
-def _declared() -> list[str]:
-    return [f"{m.name}.{kind}" for m in all_modules() if m.timeline for kind in m.timeline.kinds]
-
-
-@consumer("timeline", kinds=_declared() or ("none",))
+@consumer("timeline")
 def enter(events: list[Event]) -> None:
     """One interaction of channel `system` per event and customer it concerns; the same event never twice.
 
     These rows are a projection of the log, so they are told to nobody again.
     """
+    declared = {f"{m.name}.{kind}" for m in all_modules() if m.timeline for kind in m.timeline.kinds}
     by_module: dict[str, list[Event]] = {}
     for event in events:
-        by_module.setdefault(event.module, []).append(event)
+        if event.kind in declared:
+            by_module.setdefault(event.module, []).append(event)
     rows = [row for name, some in by_module.items() for row in _rows(get(name), some)]
     employers = dict(
         Person.everything.filter(pk__in={r.person_id for r in rows if not r.organisation_id}).values_list(

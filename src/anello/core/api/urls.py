@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from django.urls import path
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLResolver, path
+from django.urls.resolvers import RegexPattern
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Swagger
 from ninja.openapi.schema import OpenAPISchema
 
@@ -13,7 +18,7 @@ from anello.core.api.auth import Bearer
 from anello.core.api.endpoints import router
 from anello.core.api.problem import install
 from anello.core.api.records import router_for
-from anello.core.modules import all_modules
+from anello.core.modules import Module, all_modules, get
 from anello.core.studio import shape
 
 DESCRIPTION = """
@@ -33,24 +38,39 @@ class Api(NinjaAPI):
         return NinjaAPI.get_openapi_schema(_described(shape.known()), path_prefix=prefix, path_params=path_params)
 
 
-def made() -> Api:
-    """The API of the modules as they are."""
+def made(modules: Iterable[Module], *, name: str = "api") -> Api:
+    """The API of these modules and of what is nobody's; `name` is its place among addresses."""
     # A heading with an address would be a link within a button, which keyboards and screen readers cannot tell apart.
     docs = Swagger(settings={"layout": "BaseLayout", "deepLinking": False, "docExpansion": "none"})
     found = Api(
-        title="Anello", version="1", description=DESCRIPTION.strip(), auth=Bearer(), docs=docs, urls_namespace="api"
+        title="Anello", version="1", description=DESCRIPTION.strip(), auth=Bearer(), docs=docs, urls_namespace=name
     )
     install(found)
     found.add_router("", router)
-    for module in all_modules():
+    for module in modules:
         found.add_router(f"/{module.slug}", router_for(module))
     return found
 
 
 @lru_cache(maxsize=1)
 def _described(version: int) -> Api:
-    return made()
+    return made(all_modules())
 
 
-api = made()
-urlpatterns = [path("", api.urls)]
+@lru_cache(maxsize=1)
+def _own(version: int) -> URLResolver:
+    """Addresses of the modules that administrators made."""
+    found = made((get(name) for name in sorted(shape.own())), name=f"studio-{version}")
+    return URLResolver(RegexPattern("^"), found.urls[0])
+
+
+@csrf_exempt  # like all of the API: it knows no cookies
+def administrators(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """What no code has an address for: one of the modules that administrators made, or nothing."""
+    shape.follow(shape.version())
+    match = _own(shape.known()).resolve(rest)
+    return match.func(request, *match.args, **match.kwargs)
+
+
+api = made(all_modules())
+urlpatterns = [path("", api.urls), path("<path:rest>", administrators)]

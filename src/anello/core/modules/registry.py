@@ -22,6 +22,11 @@ def register(module: Module) -> Module:
     return module
 
 
+def withdraw(module: Module) -> None:
+    """Make a Module unknown."""
+    del _modules[module.name], _slugs[module.slug], _models[module.model]
+
+
 def get(name: str) -> Module:
     """The Module of that name; KeyError if there is none."""
     return _modules[name]
@@ -45,7 +50,7 @@ def all_modules() -> list[Module]:
 
 def incoming(module: Module) -> Iterator[tuple[Module, Link]]:
     """Every (module, link) that points here, owners and authors aside."""
-    for other in _modules.values():
+    for other in all_modules():
         for f in other.fields:
             if (
                 isinstance(f, Link)

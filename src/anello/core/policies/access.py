@@ -43,7 +43,7 @@ class Actor:
     limit: frozenset[str] | None = None
     # An actor lives as long as a request: what its roles give is worked out once.
     _scopes: dict[tuple[str, str], Scope] = field(default_factory=dict, repr=False)
-    _levels: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    _levels: dict[str, tuple[Any, Mapping[str, str]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, user: Any, *, elevated: bool = False) -> Actor:
@@ -192,9 +192,12 @@ def _joined(predicate: Q, link: str) -> Q | None:
 
 def field_access(actor: Actor, module: Module) -> Mapping[str, str]:
     """{field: "hidden" | "read" | "edit"} for every field of the module; the best of the actor's roles counts."""
-    if module.name not in actor._levels:
-        actor._levels[module.name] = MappingProxyType({f.name: _level(actor, module, f) for f in module.fields})
-    return actor._levels[module.name]
+    # SYSTEM lives as long as the process, in which administrators may change what fields there are.
+    known = actor._levels.get(module.name)
+    if known is None or known[0] is not module.fields:
+        levels = MappingProxyType({f.name: _level(actor, module, f) for f in module.fields})
+        known = actor._levels[module.name] = (module.fields, levels)
+    return known[1]
 
 
 def _level(actor: Actor, module: Module, f: Field) -> str:

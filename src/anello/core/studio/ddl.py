@@ -41,6 +41,11 @@ def add_column(model: type[models.Model], name: str, column: models.Field[Any, A
     _patiently(lambda editor: editor.add_field(model, column))
 
 
+def create_table(model: type[models.Model]) -> None:
+    """Make the model's table and its indexes. Invalid when a table to which it leads is in use for too long."""
+    _patiently(lambda editor: editor.create_model(model))
+
+
 def tell() -> None:
     """Processes are to read the shape anew, once this transaction has committed."""
     with connection.cursor() as cursor:

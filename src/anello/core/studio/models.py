@@ -19,6 +19,23 @@ class Shape(models.Model):
         return str(self.version)
 
 
+class CustomModule(Record):
+    """A module that an administrator made: a table `name` of its own, whose records have a name, and fields besides.
+
+    Deleted, it is hidden and its table stays with all records; restored, everything is there again. With `links`, two
+    names of modules, it says which records of the two belong together, and shows on their pages.
+    """
+
+    name = models.CharField(max_length=50, unique=True)
+    label_it = models.CharField(max_length=60)
+    label_en = models.CharField(max_length=60)
+    plural_it = models.CharField(max_length=60)
+    plural_en = models.CharField(max_length=60)
+    icon = models.CharField(max_length=40, default="box")
+    area = models.CharField(max_length=30, default="custom")
+    links = models.JSONField(default=list, blank=True)
+
+
 class CustomField(Record):
     """A field that an administrator added to a module: a real column of its table, called as `name`.
 

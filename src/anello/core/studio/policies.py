@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from anello.core.actions import Context, Invalid
 from anello.core.actions.context import Change
 from anello.core.actions.rules import rule
 from anello.core.modules import all_modules, get
-from anello.core.studio import ddl, shape
+from anello.core.studio import building, ddl, shape  # noqa: F401 rules of modules register there
 from anello.core.studio.kinds import CHOICES, column_of
 from anello.core.studio.models import CustomField
+from anello.core.studio.naming import named
 from anello.kit.text import L
 
-PREFIX = "x_"
-"""So no name of an administrator's ever meets one of the product's, today's or tomorrow's."""
 _NAME = re.compile(r"x_[a-z][a-z0-9_]{0,39}")
 FIXED = ("module", "name", "kind", "to")
 
@@ -27,7 +25,7 @@ def sound(ctx: Context, changes: list[Change]) -> None:
     for index, change in enumerate(changes):
         row = change.record
         if change.new:
-            row.name = row.name or _named(row.label_en or row.label_it)
+            row.name = row.name or named(row.label_en or row.label_it)
         for name, words in _wrong(row, change).items():
             errors.setdefault(f"{index}.{name}", []).append(str(words))
     if errors:
@@ -83,8 +81,3 @@ def _wrong(row: CustomField, change: Change) -> dict[str, L]:
     if row.least is not None and row.most is not None and row.least > row.most:
         found["most"] = L("Il massimo è sotto il minimo.", "The most is below the least.")
     return found
-
-
-def _named(label: str) -> str:
-    plain = unicodedata.normalize("NFKD", label.lower()).encode("ascii", "ignore").decode()
-    return PREFIX + re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40]

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
 from django.db.models import Subquery
 
-from anello.core.modules import Detail, Field, Module, Section, all_modules, get
+from anello.core.modules import Detail, Module, Section, all_modules, get, register
+from anello.core.modules.registry import names, withdraw
 from anello.core.studio.kinds import column_of, field_of
-from anello.core.studio.models import CustomField, Shape
+from anello.core.studio.made import ENDS, spec_of
+from anello.core.studio.models import CustomField, CustomModule, Shape
 from anello.kit.text import L
 
 MORE = L("Altri dati", "More")
@@ -28,7 +32,10 @@ _lock = threading.Lock()
 _known = 0
 _code: dict[str, dict[str, Any]] = {}
 """What the code says of the modules that were changed since."""
-_seen: dict[str, tuple[Any, ...]] = {}
+_made: set[str] = set()
+"""The names of the modules that no code knows."""
+_seen: dict[str, Any] = {}
+"""What the modules were last made of."""
 
 
 def current() -> Any:
@@ -43,6 +50,11 @@ def version() -> int:
 def known() -> int:
     """The version that this process has."""
     return _known
+
+
+def own() -> frozenset[str]:
+    """The names of the modules that administrators made."""
+    return frozenset(_made)
 
 
 def open_modules() -> list[Module]:
@@ -63,17 +75,46 @@ def follow(now: int | None) -> None:
 
 
 def _load() -> None:
-    added: dict[str, list[CustomField]] = {name: [] for name in _code}
-    for row in CustomField.objects.order_by("id"):
-        added.setdefault(row.module, []).append(row)
-    for name, rows in added.items():
-        signature = tuple((row.pk, row.version) for row in rows)
-        if _seen.get(name, ()) != signature:
+    rows = {row.name: row for row in CustomModule.objects.order_by("id")}
+    known = rows.keys() | (names() - _made)
+    made = {name: row for name, row in rows.items() if known.issuperset(row.links)}
+    for name in _made - made.keys():
+        withdraw(get(name))
+        _made.discard(name)
+        _seen.pop(name, None)
+    fields: dict[str, list[CustomField]] = defaultdict(list)
+    for field in CustomField.objects.order_by("id"):
+        if not field.to or field.to in known:
+            fields[field.module].append(field)
+    for name, row in made.items():
+        if name not in _made:
+            register(spec_of(row, []))
+            _made.add(name)
+    pointing = _pointing(made, fields)
+    for name in {*_code, *made, *fields, *pointing}:
+        if name not in names():
+            continue  # a module that is hidden, or a field of one
+        row, own = made.get(name), fields.get(name, [])
+        of = (row and row.version, [(field.pk, field.version) for field in own], pointing.get(name, []))
+        if _seen.get(name) != of:
             module = get(name)
-            for row in rows:
-                attach(module.model, row)
-            become(module, [field_of(row) for row in rows])
-            _seen[name] = signature
+            for field in own:
+                attach(module.model, field)
+            _become(module, spec_of(row, own) if row else _with(module, own, pointing.get(name, [])))
+            _seen[name] = of
+
+
+def _pointing(made: Mapping[str, CustomModule], fields: Mapping[str, Sequence[CustomField]]) -> dict[str, list[str]]:
+    """{module: the `module.link` that administrators let lead there}."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in made.values():
+        for end, to in zip(ENDS, row.links, strict=False):
+            found[to].append(f"{row.name}.{end}")
+    for module, own in fields.items():
+        for field in own:
+            if field.to:
+                found[field.to].append(f"{module}.{field.name}")
+    return found
 
 
 def attach(model: type[models.Model], row: CustomField) -> None:
@@ -89,20 +130,26 @@ def forget_cached(model: type[models.Model]) -> None:
     vars(model._meta).pop("db_returning_fields", None)
 
 
-def become(module: Module, added: list[Field]) -> None:
-    """Make the module what the code says and these fields besides, in one step for all who look at it."""
-    code = _code.setdefault(module.name, dict(module.__dict__))
-    given = {f.name: code[f.name] for f in dataclasses.fields(module) if f.init}
-    given["fields"] = (*code["fields"], *added)
-    given["views"] = [_with(view, added) if isinstance(view, Detail) else view for view in code["views"]]
-    given["facts"] = () if all(fact.derived for fact in code["facts"]) else code["facts"]
-    made = Module(**given)
+def _become(module: Module, made: Module) -> None:
+    """Make the module what the other one is, in one step for all who look at it."""
     for f in made.fields:
         f.module = module
     module.__dict__ = made.__dict__
 
 
-def _with(view: Detail, added: list[Field]) -> Detail:
-    if not added:
+def _with(module: Module, own: list[CustomField], pointing: list[str]) -> Module:
+    """The module as the code says it, with these fields and related lists besides."""
+    code = _code.setdefault(module.name, dict(module.__dict__))
+    given = {f.name: code[f.name] for f in dataclasses.fields(module) if f.init}
+    given["fields"] = (*code["fields"], *(field_of(row) for row in own))
+    given["views"] = [_view(view, own, pointing) for view in code["views"]]
+    given["facts"] = () if all(fact.derived for fact in code["facts"]) else code["facts"]
+    return Module(**given)
+
+
+def _view(view: Any, own: list[CustomField], pointing: list[str]) -> Any:
+    if not isinstance(view, Detail):
         return view
-    return dataclasses.replace(view, sections=[*view.sections, Section(MORE, [f.name for f in added])])
+    more = [Section(MORE, [row.name for row in own])] if own else []
+    related = None if view.related is None else [*view.related, *pointing]
+    return dataclasses.replace(view, sections=[*view.sections, *more], related=related)

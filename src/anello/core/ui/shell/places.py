@@ -43,6 +43,7 @@ ARCS = {
 AREAS = {
     "customers": "data", "catalogue": "data", "activities": "activities", "sales": "activities",
     "marketing": "activities", "analysis": "outcome", "decisions": "decisions",
+    "custom": "data",
 }  # fmt: skip
 """The arc of an area's modules where the spec gives none; other areas are setup."""
 ADMINISTRATION = L("Amministrazione", "Administration")

@@ -1,0 +1,96 @@
+"""What always holds of modules that administrators make, and what becomes of their tables."""
+
+from __future__ import annotations
+
+import re
+
+from anello.core.actions import Context, Invalid
+from anello.core.actions.context import Change
+from anello.core.actions.rules import rule
+from anello.core.modules import all_modules
+from anello.core.studio import ddl, shape
+from anello.core.studio.made import apart, model_of
+from anello.core.studio.models import CustomField, CustomModule
+from anello.core.studio.naming import named
+from anello.kit.text import L
+
+_NAME = re.compile(r"x_[a-z][a-z0-9_]{0,39}")
+FIXED = ("name", "links")
+
+
+@rule("custom_module")
+def sound(ctx: Context, changes: list[Change]) -> None:
+    ddl.alone()
+    errors: dict[str, list[str]] = {}
+    for index, change in enumerate(changes):
+        row = change.record
+        if change.new:
+            row.name = row.name or named(row.label_en or row.label_it)
+        for name, words in _wrong(row, change).items():
+            errors.setdefault(f"{index}.{name}", []).append(str(words))
+    if errors:
+        raise Invalid(errors)
+
+
+@rule("custom_module", "after")
+def made(ctx: Context, changes: list[Change]) -> None:
+    for change in changes:
+        if change.new:
+            ddl.create_table(model_of(change.record, apart()))
+    ddl.tell()
+
+
+@rule("custom_module", "before_delete")
+def unused(ctx: Context, changes: list[Change]) -> None:
+    """A module to which others lead is not hidden under them."""
+    going = {change.record.name for change in changes}
+    for change in changes:
+        name = change.record.name
+        uses = [f"{f.module}.{f.name}" for f in CustomField.objects.filter(to=name).exclude(module__in=going)]
+        uses += [row.name for row in CustomModule.objects.filter(links__contains=name).exclude(name__in=going)]
+        if uses:
+            listed = ", ".join(uses)
+            raise Invalid(
+                L(
+                    f"{change.record.plural_it} è in uso: prima elimina {listed}.",
+                    f"{change.record.plural_en} is in use: delete {listed} first.",
+                )
+            )
+
+
+@rule("custom_module", "after_delete")
+@rule("custom_module", "after_restore")
+def hidden(ctx: Context, changes: list[Change]) -> None:
+    ddl.tell()
+
+
+def _wrong(row: CustomModule, change: Change) -> dict[str, L]:
+    """{field: what is wrong}."""
+    if not change.new:
+        return {
+            name: L("Non si può più cambiare: fanne un altro.", "It cannot change any more: make another one.")
+            for name in FIXED
+            if name in change.changed
+        }
+    found: dict[str, L] = {}
+    if not _NAME.fullmatch(row.name):
+        found["name"] = L(
+            "Il nome comincia con x_ e ha lettere minuscole senza accenti, cifre e _ (40 al più).",
+            "The name begins with x_ and has small letters without accents, digits and _ (40 at most).",
+        )
+    elif CustomModule.everything.filter(name=row.name).exists():
+        found["name"] = L(
+            "C'è già, forse tra i moduli eliminati: ripristina quello, o scegli un altro nome.",
+            "There is one already, maybe among the deleted modules: restore that one, or choose another name.",
+        )
+    if row.links:
+        opened = {module.name for module in shape.open_modules()}
+        if len(row.links) != 2 or not opened.issuperset(row.links):
+            modules = ", ".join(sorted(opened))
+            found["links"] = L(f"Servono due di questi moduli: {modules}.", f"Two of these modules: {modules}.")
+    taken = {(m.plural.it.casefold(), m.plural.en.casefold()) for m in all_modules()}
+    if any(row.plural_it.casefold() == it for it, _ in taken):
+        found["plural_it"] = L("C'è già un modulo con questo nome.", "There is a module of that name already.")
+    if any(row.plural_en.casefold() == en for _, en in taken):
+        found["plural_en"] = L("C'è già un modulo con questo nome.", "There is a module of that name already.")
+    return found
