@@ -99,7 +99,7 @@ CUSTOM_MODULE = register(
             Text("plural_en", L("Molti, in inglese", "Many, in English")),
             Text("name", L("Nome", "Name"), required=False, help=MODULE_NAME),
             Choice("icon", L("Icona", "Icon"), options=[Option(name, label) for name, label in ICONS.items()]),
-            Choice("area", L("Area", "Area"), options=AREAS),
+            Choice("area", L("Area dei ruoli", "Area of the roles"), options=AREAS),
             Json(
                 "links",
                 L("Unisce", "Joins"),
