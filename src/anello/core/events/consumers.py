@@ -11,6 +11,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from anello.core.current import bring_up_to_date
 from anello.core.events.log import read
 from anello.core.events.models import Cursor, DeadLetter, Event
 
@@ -78,18 +79,14 @@ def step(follower: Consumer, read: Callable[[int, int, int], list[Event]] = read
     When the handler fails, nothing of the step is kept and the failure is counted; after `TRIES` failures the events
     are taken one by one and the one that fails goes to the dead letters, so that the rest goes on.
     """
-    from anello.core.studio import shape  # it needs the modules, which begin with their events
-
     try:
         with transaction.atomic():
-            mine = Cursor.objects.select_for_update(skip_locked=True, of=("self",)).filter(consumer=follower.name)
-            cursor = mine.annotate(shape=shape.current()).first()
+            cursor = Cursor.objects.select_for_update(skip_locked=True).filter(consumer=follower.name).first()
             if cursor is None:
                 cursor, new = Cursor.objects.get_or_create(consumer=follower.name)
                 if not new:
                     return 0
-            # Before they are read: events speak of modules as they are by then.
-            shape.follow(getattr(cursor, "shape", None) or shape.version())
+            bring_up_to_date()  # before they are read: events speak of modules as they are by then
             one_by_one = cursor.failures >= TRIES
             events = read(cursor.tx, cursor.event_id, 1 if one_by_one else follower.most)
             if not events:

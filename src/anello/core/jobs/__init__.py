@@ -17,6 +17,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
+from anello.core.current import bring_up_to_date
+
 __all__ = ["ANALYSIS", "enqueue", "job", "periodic"]
 
 ANALYSIS = "analysis"
@@ -34,7 +36,7 @@ def job(
     strategy = RetryStrategy(max_attempts=retry, exponential_wait=4) if retry else None
 
     def register(function: Callable[..., Any]) -> Any:
-        function = _in_shape(function)
+        function = _up_to_date(function)
         if given_up is None:
             return app.task(queue=queue, retry=strategy or False, lock=lock)(function)
 
@@ -57,20 +59,18 @@ def periodic(cron: str, *, queue: str = "default") -> Callable[[Callable[..., An
 
     def register(function: Callable[..., Any]) -> Any:
         strategy = RetryStrategy(max_attempts=3, exponential_wait=4)
-        task = app.task(queue=queue, retry=strategy)(_in_shape(function))
+        task = app.task(queue=queue, retry=strategy)(_up_to_date(function))
         return app.periodic(cron=cron)(task)
 
     return register
 
 
-def _in_shape(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The job with the modules as they are when it begins."""
+def _up_to_date(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The job, after what must be brought up to date when it begins."""
 
     @wraps(function)
     def begin(*arguments: Any, **named: Any) -> Any:
-        from anello.core.studio import shape
-
-        shape.follow(shape.version())
+        bring_up_to_date()
         return function(*arguments, **named)
 
     return begin
