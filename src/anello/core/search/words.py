@@ -102,7 +102,7 @@ def _hits(actor: Actor, modules: list[Module], condition: Any, text: str, size: 
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     by_name = {m.name: m for m in modules}
     hits = [
-        (row["_rank"], Hit(by_name[row["module"]], row["pk"], row["title"], row["subtitle"] or "", alike))
+        (row["_rank"], Hit(by_name[row["_module"]], row["pk"], row["title"], row["_subtitle"] or "", alike))
         for row in rows
     ]
     order = {m.name: i for i, m in enumerate(modules)}
@@ -131,10 +131,10 @@ def _part(actor: Actor, module: Module, condition: Q, text: str, size: int) -> Q
     return (
         module.model._default_manager.filter(pk__in=pool)
         .annotate(
-            module=Value(module.name, output_field=models.CharField()),
+            _module=Value(module.name, output_field=models.CharField()),
             _rank=rank,
-            subtitle=Cast(F(shown), models.TextField()) if shown else Value("", output_field=models.TextField()),
+            _subtitle=Cast(F(shown), models.TextField()) if shown else Value("", output_field=models.TextField()),
         )
         .order_by("_rank", "-updated_at")
-        .values("module", "pk", "title", "subtitle", "_rank")[:size]
+        .values("_module", "pk", "title", "_subtitle", "_rank")[:size]
     )
