@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from anello.core.modules import get
 from anello.core.modules.registry import withdraw
-from anello.core.studio import shape
+from anello.core.studio import plans, shape
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +36,23 @@ def _as_the_code_says() -> Iterator[None]:
             f.module = module
     shape._seen.clear()
     shape._known = 0
+    plans.forget()
 
 
 @pytest.fixture
 def studio(db) -> Callable[[], None]:
     """Brings this process to what the test did, as its next request would."""
     return lambda: shape.follow(shape.version())
+
+
+@pytest.fixture
+def lasting(transactional_db, studio) -> Iterator[Callable[[], None]]:
+    """`studio` for tests whose transactions end: afterwards the tables are again what the code says."""
+    yield studio
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND starts_with(column_name, 'x_')"
+        )
+        for table, column in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')

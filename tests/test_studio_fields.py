@@ -13,25 +13,6 @@ from anello.core.studio.models import CustomField, Shape
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def anna(cast):
-    return Context.of(cast.anna, elevated=True)
-
-
-@pytest.fixture
-def add(anna, studio):
-    """Adds a field to a module and brings this process along."""
-
-    def add(module="person", kind="text", label="Hobby", **more):
-        made = run(
-            "custom_field.create", {"module": module, "kind": kind, "label_it": label, "label_en": label, **more}, anna
-        )
-        studio()
-        return made
-
-    return add
-
-
 def test_a_field_is_there_at_once_for_screens_filters_and_the_api(cast, add):
     made = add(label="Passione preferita")
     assert made.name == "x_passione_preferita"
@@ -153,3 +134,12 @@ def test_the_api_takes_it_and_says_so(cast, add):
     described = Client().get("/api/v1/openapi.json").json()
     new = described["paths"]["/api/v1/people"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert new["properties"][made.name]["title"] == "Figli"
+
+
+def test_administrators_find_fields_by_the_search_of_everything(cast, add):
+    made = add(label="Passione preferita")
+    client = Client()
+    client.force_login(cast.anna)
+    found = client.get("/lookup/any/?q=passione&in=custom_field,person")
+    assert found.status_code == 200
+    assert f"custom_field:{made.pk}" in found.content.decode()

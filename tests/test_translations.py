@@ -30,6 +30,7 @@ SAME = {
     "E-mail",
     "Euro",
     "Fax",
+    "Formula",
     "IBAN",
     "Marketing",
     "No",

@@ -10,6 +10,7 @@ import './keyboard.js';
 import './rows.js';
 import './drafts.js';
 import './edit.js';
+import './rules.js';
 import './queue.js';
 import './preferences.js';
 import './combobox.js';

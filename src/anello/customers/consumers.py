@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from anello.core.actions import engine
+from anello.core.actions import Change, Context, engine, writing
+from anello.core.actions.rules import settle
 from anello.core.events import consumer
 from anello.core.events.models import Event
 from anello.core.modules import Module, Timeline, all_modules, get
@@ -26,7 +27,7 @@ def enter(events: list[Event]) -> None:
     declared = {f"{m.name}.{kind}" for m in all_modules() if m.timeline for kind in m.timeline.kinds}
     by_module: dict[str, list[Event]] = {}
     for event in events:
-        if event.kind in declared:
+        if event.kind in declared and not event.data.get("derived"):
             by_module.setdefault(event.module, []).append(event)
     rows = [row for name, some in by_module.items() for row in _rows(get(name), some)]
     employers = dict(
@@ -37,6 +38,10 @@ def enter(events: list[Event]) -> None:
     for row in rows:
         row.organisation_id = row.organisation_id or employers.get(row.person_id or 0)
     Interaction.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    # Nobody is told, but who counts them counts these too.
+    ctx = Context(via="consumer")
+    with writing(ctx):
+        settle(ctx, INTERACTION, "after", [Change(row) for row in rows])
 
 
 def _rows(module: Module, events: Iterable[Event]) -> list[Interaction]:

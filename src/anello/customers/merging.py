@@ -14,6 +14,7 @@ from anello.core.actions import Change, Context, Invalid, engine
 from anello.core.events.models import Event
 from anello.core.modules import Field, L, Link, Module, MultiChoice, all_modules
 from anello.core.policies import Actor, visible
+from anello.core.studio import computing
 from anello.customers.models import ContactPoint, DuplicatePair, MergeRecord
 from anello.customers.module import MAIN_COLUMNS
 
@@ -155,6 +156,8 @@ def _point(ctx: Context, module: Module, pointer: Pointer, ids: list[Any], old: 
         before, after = (f"{module.name}:{pk}" if pointer.module_column else pk for pk in (old, new))
         for row in rows.filter(pk__in=moved).order_by("pk"):
             ctx.emit(f"{owner.name}.updated", row, changes={f.name: [before, after]})
+        if isinstance(f, Link) and moved:
+            computing.moved(ctx, owner, f.name, moved, [old, new])
     return moved
 
 

@@ -16,6 +16,7 @@ from anello.core.events.models import Event
 from anello.core.modules import Boolean, Choice, Field, L, Link, LongText, Module, MultiChoice, Ref, Text, get
 from anello.core.modules.models import Record
 from anello.core.policies import Actor, readable, visible
+from anello.core.studio import computing
 from anello.customers.merging import Pointer, pointers
 from anello.customers.models import Address, Consent, ContactPoint, DuplicatePair, Interaction, MergeRecord, Relation
 from anello.kit.text import normalise
@@ -169,6 +170,7 @@ def _store(owner: Module, row: Any, columns: dict[str, Any]) -> None:
         row.search_text = engine.search_text(owner, row)
         columns |= {"title": row.title, "title_key": row.title_key, "search_text": row.search_text}
     type(row)._base_manager.filter(pk=row.pk).update(**columns)
+    computing.afresh(owner, [row.pk])
 
 
 def _without(text: str, words: set[str]) -> str:

@@ -3,7 +3,7 @@
 from anello.core.actions.context import Change, Context
 from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound
 from anello.core.actions.registry import Action, action, asked, find, registered
-from anello.core.actions.rules import rule
+from anello.core.actions.rules import everywhere, rule
 from anello.core.actions.run import once, run, writing
 from anello.core.actions.undo import Undo
 
@@ -19,6 +19,7 @@ __all__ = [
     "Undo",
     "action",
     "asked",
+    "everywhere",
     "find",
     "once",
     "registered",

@@ -6,7 +6,7 @@ All functions take many records and cost a fixed number of statements plus the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -133,6 +133,7 @@ def _default_owner(ctx: Context, module: Module, changes: Iterable[Change]) -> N
 def store_new(ctx: Context, module: Module, changes: list[Change], *, indexed: bool = False) -> None:
     """Store new records whose values are already valid: rules, derived columns, one INSERT, events."""
     rules.apply(ctx, module.name, "before", changes)
+    rules.settle(ctx, module, "before", changes)
     _stamp(ctx, module, changes)
     records = [change.record for change in changes]
     _guard(module, records, lambda: bulk.insert(module.model, records), indexed=indexed)
@@ -145,6 +146,7 @@ def store_new(ctx: Context, module: Module, changes: list[Change], *, indexed: b
                 given[f.name] = [None, f.json(value)]
         ctx.emit(f"{module.name}.created", record, changes=given)
     rules.apply(ctx, module.name, "after", changes)
+    rules.settle(ctx, module, "after", changes)
 
 
 def update(
@@ -214,6 +216,7 @@ def store_changes(ctx: Context, module: Module, changes: list[Change], *, indexe
     rules.apply(ctx, module.name, "before", changes)
     for change in changes:
         change.changed = _differences(module, change)
+    rules.settle(ctx, module, "before", changes)
     _stamp(ctx, module, changes)
     columns: set[str] = {"version"}
     if module.is_record:
@@ -223,11 +226,38 @@ def store_changes(ctx: Context, module: Module, changes: list[Change], *, indexe
     records = [change.record for change in changes]
     _guard(module, records, lambda: _save(module, records, columns), indexed=indexed)
     for change in changes:
-        difference = {
-            n: [_json(module, n, change.before[n]), _json_of(module, n, change.record)] for n in sorted(change.changed)
-        }
-        ctx.emit(f"{module.name}.updated", change.record, changes=difference)
+        ctx.emit(f"{module.name}.updated", change.record, changes=_told(module, change))
     rules.apply(ctx, module.name, "after", changes)
+    rules.settle(ctx, module, "after", changes)
+
+
+def derive(
+    ctx: Context, module: Module, records: Sequence[Any], work: Callable[[], None], *, told: bool = True
+) -> list[Change]:
+    """Store what `work` sets on records (locked by the caller) because it follows from others; returns what differs.
+
+    Nobody edited these records: no rules, no author, no new version. The log tells it, as `derived`; unless `told`,
+    neither the log nor what follows from these records in turn hears of it.
+    """
+    changes = [Change(record, before=_snapshot(module, record)) for record in records]
+    work()
+    for change in changes:
+        change.changed = _differences(module, change)
+    changes = [change for change in changes if change.changed]
+    if not changes:
+        return []
+    columns = {column for change in changes for name in change.changed for column in module.field(name).columns}
+    bulk.update(module.model, [change.record for change in changes], columns)
+    if told:
+        for change in changes:
+            ctx.emit(f"{module.name}.updated", change.record, changes=_told(module, change), data={"derived": True})
+        rules.settle(ctx, module, "after", changes)
+    return changes
+
+
+def _told(module: Module, change: Change) -> dict[str, list[Any]]:
+    """{field: [before, after]} in JSON forms."""
+    return {n: [_json(module, n, change.before[n]), _json_of(module, n, change.record)] for n in sorted(change.changed)}
 
 
 def _save(module: Module, records: list[Any], columns: set[str]) -> None:
@@ -332,6 +362,8 @@ def _explain_constraint(module: Module, error: IntegrityError) -> dict[str, list
             return {names[0] if len(names) == 1 else "": [words]}
     column = getattr(diagnosis, "column_name", None)
     for f in module.fields:
+        if name and f.unique_index == name:
+            return {f.name: [str(TAKEN)]}
         unique = name and name.startswith(f"{module.model._meta.db_table}_{f.name}") and _is_unique(module, f.name)
         if unique:
             return {f.name: [str(TAKEN)]}
@@ -354,8 +386,9 @@ def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool 
     """
     _require_deletable(module)
     living = [record for record in records if record.deleted_at is None]
-    changes = [Change(record, before=_snapshot(module, record)) for record in living if not along]
-    rules.apply(ctx, module.name, "before_delete", changes)
+    changes = [Change(record, before=_snapshot(module, record)) for record in living]
+    asked = [] if along else changes
+    rules.apply(ctx, module.name, "before_delete", asked)
     for child, link in _children(module):
         pks = [record.pk for record in living]
         below = child.model._default_manager.filter(**{f"{link.name}__in": pks})
@@ -369,7 +402,8 @@ def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool 
     bulk.update(module.model, living, ["deleted_at", "version"])
     for record in living:
         ctx.emit(f"{module.name}.deleted", record, data={"title": module.title_of(record)})
-    rules.apply(ctx, module.name, "after_delete", changes)
+    rules.apply(ctx, module.name, "after_delete", asked)
+    rules.settle(ctx, module, "after_delete", changes)
     return list(records)
 
 
@@ -391,8 +425,9 @@ def restore(ctx: Context, module: Module, records: Sequence[Any], *, along: bool
     _guard(module, gone, lambda: bulk.update(module.model, gone, ["deleted_at", "version"]), indexed=False)
     for record in gone:
         ctx.emit(f"{module.name}.restored", record)
-    changes = [Change(record, before=_snapshot(module, record)) for record in gone if not along]
-    rules.apply(ctx, module.name, "after_restore", changes)
+    changes = [Change(record, before=_snapshot(module, record)) for record in gone]
+    rules.apply(ctx, module.name, "after_restore", [] if along else changes)
+    rules.settle(ctx, module, "after_restore", changes)
     return list(records)
 
 

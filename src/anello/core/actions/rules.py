@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from anello.core.actions.context import Change, Context
+    from anello.core.modules import Module
 
 Rule = Callable[["Context", "list[Change]"], None]
+Everywhere = Callable[["Context", "Module", "list[Change]"], None]
 When = Literal["before", "after", "before_delete", "after_delete", "after_restore"]
 _rules: dict[tuple[str, When], list[Rule]] = {}
+_everywhere: dict[When, list[Everywhere]] = {}
 
 
 def rule(module: str, when: When = "before") -> Callable[[Rule], Rule]:
@@ -31,3 +34,22 @@ def rule(module: str, when: When = "before") -> Callable[[Rule], Rule]:
 def apply(ctx: Context, module: str, when: When, changes: list[Change]) -> None:
     for function in _rules.get((module, when), ()) if changes else ():
         function(ctx, changes)
+
+
+def everywhere(when: When) -> Callable[[Everywhere], Everywhere]:
+    """Register `f(ctx, module, changes)` for the records of all modules, after the module's own rules.
+
+    Also for what goes along with something else, of which the module's own rules are not asked. What it sets before
+    records are stored it notes in `change.changed`.
+    """
+
+    def register(function: Everywhere) -> Everywhere:
+        _everywhere.setdefault(when, []).append(function)
+        return function
+
+    return register
+
+
+def settle(ctx: Context, module: Module, when: When, changes: list[Change]) -> None:
+    for function in _everywhere.get(when, ()) if changes else ():
+        function(ctx, module, changes)

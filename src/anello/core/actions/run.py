@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model
+from psycopg.errors import DeadlockDetected
 from pydantic import BaseModel, ValidationError
 
 from anello.core.actions import engine
@@ -23,6 +24,8 @@ from anello.core.modules import Module, get
 from anello.core.policies import can, visible
 from anello.kit.text import L
 
+DEADLOCKS = 2
+"""So often a gesture is begun anew because it and another one waited for each other."""
 Target = int | str | Sequence[int] | Any
 
 
@@ -42,7 +45,21 @@ def run(
     Raises Invalid, NotFound, Denied or Conflict; then nothing was written.
     """
     ctx = ctx or Context()
-    return once(ctx, name, data, lambda: _perform(ctx, name, data, target, version), target=target, key=key)
+    return _unhindered(
+        lambda: once(ctx, name, data, lambda: _perform(ctx, name, data, target, version), target=target, key=key)
+    )
+
+
+def _unhindered(perform: Callable[[], Any]) -> Any:
+    """What `perform` returns; the database takes it back when it and another gesture wait for each other: then anew."""
+    for _ in range(DEADLOCKS):
+        try:
+            return perform()
+        except OperationalError as error:
+            # Within a larger transaction all of it is gone, not this gesture alone.
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return perform()
 
 
 def once(

@@ -46,7 +46,8 @@ def undo(ctx: Context, data: Undo) -> int:
         events = events.filter(actor_id=ctx.actor.id)
     if not undoable(event.kind for event in events):
         raise Invalid(L("Questo non si annulla così.", "This cannot be undone this way."))
-    found = [e for e in events if e.kind.rpartition(".")[2] in _VERBS]
+    # What followed from other records follows from them again.
+    found = [e for e in events if e.kind.rpartition(".")[2] in _VERBS and not e.data.get("derived")]
     if not found:
         raise NotFound(str(L("Non c'è nulla da annullare.", "There is nothing to undo.")))
     deleted = [e for e in found if e.kind.endswith(".deleted")]

@@ -28,6 +28,7 @@ from anello.core.exchange.models import ExportRun, ImportRun, RowError
 from anello.core.exchange.reading import Entry, Form
 from anello.core.inbox import notify
 from anello.core.policies import SYSTEM, Actor
+from anello.core.studio import shape
 from anello.kit import tabular
 from anello.kit.text import L
 
@@ -139,6 +140,8 @@ class _Rehearsed(Exception):
 
 def _advance(run: ImportRun, form: Form, entries: list[Entry], rehearsed: set[tuple[int, Key]] | None) -> bool:
     """Write one batch and the new position together; False when the run was cancelled or taken by another worker."""
+    # A run may take long: what is worked out is so by the shape of now.
+    shape.follow(shape.version())
     ctx = Context(actor=form.actor, via="import", batch=run.batch)
     with writing(ctx):
         held = ImportRun.objects.select_for_update().get(pk=run.pk)

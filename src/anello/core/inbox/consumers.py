@@ -47,7 +47,9 @@ _SENTENCES = {
 @consumer("notices", kinds=["*.created", "*.updated", "*.deleted", "file.*"])
 def notices(events: list[Event]) -> None:
     horizon = timezone.now() - FRESH
-    fresh = [e for e in events if e.at > horizon and e.via not in _SILENT and e.record_id and e.module in names()]
+    told = [e for e in events if e.at > horizon and e.via not in _SILENT and e.record_id and e.module in names()]
+    # What only followed from another record is nobody's doing on this one.
+    fresh = [e for e in told if not e.data.get("derived")]
     if not fresh:
         return
     people = {p.pk: p for p in _people(fresh)}

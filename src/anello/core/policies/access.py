@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from anello.core.modules import Field, Module, Scope, get
+from anello.core.modules.registry import names
 
 NOBODY = Q(pk__in=[])
 LEVELS = ("hidden", "read", "edit")
@@ -204,7 +205,16 @@ def _level(actor: Actor, module: Module, f: Field) -> str:
     best = "edit"
     if not actor.system:
         best = max((_role_level(role, module, f.name) for role in actor.roles), key=LEVELS.index, default="hidden")
+    if best != "hidden" and any(_unseen(actor, used, name) for used, name in f.uses):
+        return "hidden"
     return "read" if f.readonly and best == "edit" else best
+
+
+def _unseen(actor: Actor, module: str, name: str) -> bool:
+    """Whether the actor may not see that field, or it is gone."""
+    if module not in names() or not get(module).has(name):
+        return True
+    return _level(actor, get(module), get(module).field(name)) == "hidden"
 
 
 def _role_level(role: Any, module: Module, name: str) -> str:

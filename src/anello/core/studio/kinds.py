@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+import structlog
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
+from pydantic import TypeAdapter, ValidationError
 
+from anello.core.actions.errors import explain
 from anello.core.modules import (
     Boolean,
     Choice,
@@ -33,6 +37,7 @@ from anello.core.modules import (
 from anello.core.studio.models import CustomField
 
 Column = models.Field[Any, Any]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,12 @@ def _number(digits: int, places: int) -> Callable[[CustomField], Column]:
 def _link(row: CustomField) -> Column:
     # Its index is made afterwards, without keeping anybody from writing.
     return models.ForeignKey(
-        get(row.to).model, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        get(row.to).model,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
 
@@ -87,9 +97,44 @@ KINDS: Mapping[str, Kind] = {
     "phone": Kind(L("Telefono", "Phone"), Phone, _text(32)),
     "url": Kind(L("Indirizzo web", "Web address"), Url, _text(500)),
     "link": Kind(L("Collegamento", "Link"), Link, _link),
+    "user": Kind(L("Persona dell'azienda", "User"), Link, _link),
+    "autonumber": Kind(L("Numero progressivo", "Auto-number"), Text, _text(40)),
 }
+COMPUTED: Mapping[str, L] = {
+    "formula": L("Formula", "Formula"),
+    "rollup": L("Totale dei collegati", "Roll-up"),
+}
+"""Kinds that are worked out: they are of the kind of their result."""
+RESULTS = {
+    "text": "text",
+    "number": "decimal",
+    "money": "money",
+    "percent": "percent",
+    "date": "date",
+    "boolean": "boolean",
+    "count": "integer",
+}
+LABELS: Mapping[str, L] = {**{name: kind.label for name, kind in KINDS.items()}, **COMPUTED}
+FUNCTIONS = {
+    "count": L("Quanti", "Count"),
+    "sum": L("Somma", "Sum"),
+    "min": L("Minimo", "Least"),
+    "max": L("Massimo", "Most"),
+    "average": L("Media", "Average"),
+}
+ZERO = ("count", "sum")
+"""Of nothing, these are 0; the others are empty."""
 NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 CHOICES = frozenset({"choice", "multichoice"})
+TEXTS = frozenset({"text", "email", "phone", "url"})
+UNIQUE = TEXTS | {"integer", "decimal", "date", "link", "user"}
+"""Kinds whose values can be kept apart."""
+TODAY = ("today", "oggi")
+"""The default of a date that is the moment at which the record is made."""
+
+
+def _option(given: dict[str, Any]) -> Option:
+    return Option(given["value"], L(given["it"], given["en"]), given["color"], given["retired"])
 
 
 def field_of(row: CustomField) -> Field:
@@ -97,18 +142,68 @@ def field_of(row: CustomField) -> Field:
     more: dict[str, Any] = {}
     if row.help_it or row.help_en:
         more["help"] = L(row.help_it or row.help_en, row.help_en or row.help_it)
+    label = L(row.label_it, row.label_en)
+    if row.kind in COMPUTED:
+        uses = [use.split(".") for use in row.uses]
+        more |= {"readonly": True, "uses": [(module, name) for module, name in uses]}
+        more |= {"minimum": None, "maximum": None} if row.result == "percent" else {}
+        return KINDS[RESULTS[row.result]].spec(row.name, label, required=False, **more)
     if row.kind in NUMBERS:
         places = int if row.kind == "integer" else (lambda number: number)
         more |= {
             name: places(value) for name, value in (("minimum", row.least), ("maximum", row.most)) if value is not None
         }
     if row.kind in CHOICES:
-        more["options"] = [Option(o["value"], L(o["it"], o["en"]), o.get("color", "gray")) for o in row.options]
-    if row.kind == "link":
+        more["options"] = [_option(o) for o in row.options]
+    if row.kind in ("link", "user"):
         more["to"] = row.to
-    return KINDS[row.kind].spec(row.name, L(row.label_it, row.label_en), required=row.required, **more)
+    if row.kind == "autonumber":
+        more["readonly"] = True
+    if row.pattern:
+        more["pattern"] = row.pattern
+    if row.unique:
+        more["unique_index"] = unique_index(row)
+    # What is asked for only where it is shown is required by its guard.
+    return KINDS[row.kind].spec(row.name, label, required=row.required and not row.show_if, **more)
 
 
 def column_of(row: CustomField) -> Column:
     """The column in the database."""
-    return KINDS[row.kind].column(row)
+    if row.kind not in COMPUTED:
+        return KINDS[row.kind].column(row)
+    column = KINDS[RESULTS[row.result]].column(row)
+    if row.function in ZERO:
+        column.default, column.db_default = 0, models.Value(0)
+    return column
+
+
+def unique_index(row: CustomField) -> str:
+    """The name of the index that keeps the field's values apart."""
+    return f"xi_{row.pk}_unique"
+
+
+def initial(row: CustomField) -> Any:
+    """The value with which new records begin, a callable where it is that of the moment; ValueError in words."""
+    column = column_of(row)
+    if not row.initial.strip():
+        return column.default
+    if row.kind in ("date", "datetime") and row.initial.strip().casefold() in TODAY:
+        return timezone.localdate if row.kind == "date" else timezone.now
+    plain = field_of(row)
+    probe = type(plain.__class__.__name__, (type(plain),), {"column": column})  # not in the model yet
+    f = probe(**{part.name: getattr(plain, part.name) for part in fields(plain) if part.init})
+    try:
+        value = TypeAdapter(f.annotation()).validate_python(f.parse(row.initial))
+    except ValidationError as error:
+        raise ValueError(" ".join(explain(error).get("", ()))) from error
+    return (lambda: [*value]) if isinstance(value, list) else value
+
+
+def begin(f: Field, row: CustomField) -> None:
+    """Let new records of the module begin with the field's default."""
+    try:
+        f.column.default = initial(row)
+    except ValueError as error:
+        # It was good when it was given; a newer version of the product takes it no more.
+        log.warning("default_broken", module=row.module, field=row.name, error=str(error))
+    vars(f.column).pop("_get_default", None)

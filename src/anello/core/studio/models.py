@@ -40,7 +40,10 @@ class CustomField(Record):
     """A field that an administrator added to a module: a real column of its table, called as `name`.
 
     Deleted, it is hidden and its column stays with all values; restored, everything is there again.
-    `options`: [{"value", "it", "en", "color"}] of a choice.
+    `options`: [{"value", "it", "en", "color", "retired", "when"}] of a choice, `when` the values of the choice
+    `depends_on` with which it goes. What is worked out has a `formula`, or a `function` `of` a
+    field of the records whose link `source` ("module.link") leads here and that pass `filter`; `result` is its kind and
+    `uses` the fields ("module.field") it follows from. `state` and `progress` tell of work on the rows that there were.
     """
 
     module = models.CharField(max_length=60)
@@ -55,6 +58,59 @@ class CustomField(Record):
     most = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     options = models.JSONField(default=list, blank=True)
     to = models.CharField(max_length=60, blank=True)
+    formula = models.TextField(blank=True)
+    source = models.CharField(max_length=130, blank=True)
+    function = models.CharField(max_length=10, blank=True)
+    of = models.CharField(max_length=60, blank=True)
+    filter = models.JSONField(default=dict, blank=True)
+    result = models.CharField(max_length=20, blank=True)
+    uses = models.JSONField(default=list, blank=True)
+    depends_on = models.CharField(max_length=60, blank=True)
+    show_if = models.TextField(blank=True)
+    require_if = models.TextField(blank=True)
+    numbering = models.CharField(max_length=40, blank=True)
+    unique = models.BooleanField(default=False)
+    pattern = models.CharField(max_length=200, blank=True)
+    initial = models.TextField(blank=True)
+    indexed = models.BooleanField(default=True)
+    index = models.CharField(max_length=20, default="none", db_default="none")
+    state = models.CharField(max_length=20, default="ready", db_default="ready")
+    progress = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
 
     class Meta(Record.Meta):
         constraints = [models.UniqueConstraint(fields=["module", "name"], name="customfield_once")]
+
+
+class NumberCounter(models.Model):
+    """The last number given in a series of an auto-number field (see `kit.numbering.series`)."""
+
+    field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="+")
+    series = models.CharField(max_length=10)
+    last = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["field", "series"], name="studio_series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.series}: {self.last}"
+
+
+class Refill(models.Model):
+    """Rows whose fields are to be worked out again: all of a module, or those whose `link` leads to `targets`.
+
+    One job takes these one after the other, oldest first, and remembers with each batch how far it came. `told`: the
+    log tells what changed, as the doing of `actor_id` in `batch`.
+    """
+
+    module = models.CharField(max_length=60)
+    link = models.CharField(max_length=60, blank=True)
+    targets = models.JSONField(default=list)
+    told = models.BooleanField(default=False)
+    batch = models.UUIDField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    position = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.link}".strip()

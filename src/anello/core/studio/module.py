@@ -16,30 +16,88 @@ from anello.core.modules import (
     Json,
     L,
     Listing,
+    LongText,
     Module,
     Option,
+    Percent,
     Section,
     Text,
     register,
 )
-from anello.core.studio.kinds import KINDS
+from anello.core.studio.kinds import FUNCTIONS, LABELS, RESULTS
 from anello.core.studio.models import CustomField, CustomModule
 
 NAME = L(
     "Come si chiama nell'API e nel database; nasce dall'etichetta e non cambia più.",
     "What it is called in the API and the database; it comes from the label and never changes.",
 )
+FORMULA = L(
+    'Per esempio round(x_ore * 45, 2), oppure if(organisation.city == "Roma", "sede", "filiale").',
+    'For example round(x_hours * 45, 2), or if(organisation.city == "Roma", "head office", "branch").',
+)
+SOURCE = L(
+    "Il modulo e il suo collegamento: opportunity.organisation.", "The module and its link: opportunity.organisation."
+)
+FILTER = L(
+    "Un filtro come negli elenchi, sui campi di quei record.", "A filter as lists take it, on fields of those records."
+)
+INITIAL = L("Come lo scriveresti nel campo; «oggi» per una data.", "As you would type it; “today” for a date.")
+PATTERN = L(
+    "Un'espressione regolare che tutto il testo segue: [A-Z]{2}[0-9]{4}.",
+    "A regular expression that the whole text follows: [A-Z]{2}[0-9]{4}.",
+)
+NUMBERING = L(
+    "Per esempio CTR-{year}-{seq:05}; con l'anno riparte da 1 ogni anno.",
+    "For example CTR-{year}-{seq:05}; with the year it begins at 1 every year.",
+)
+INDEXED = L(
+    "Gli elenchi filtrano e ordinano in fretta; ogni indice costa un poco a chi scrive.",
+    "Lists filter and sort fast; every index costs those who write a little.",
+)
+INDEX_STATES = [
+    Option("none", L("Nessuno", "None")),
+    Option("building", L("In preparazione", "Being made"), "amber"),
+    Option("ready", L("Pronto", "Ready"), "green"),
+    Option("duplicates", L("Ci sono doppi", "There are duplicates"), "red"),
+]
+STATES = [
+    Option("ready", L("Pronto", "Ready"), "green"),
+    Option("filling", L("In calcolo", "Being worked out"), "amber"),
+]
+WHAT = ["module", "kind", "label_it", "label_en", "name", "to", "options", "indexed", "index"]
+CONDITION = L(
+    'Una condizione come nelle formule, sui campi che si compilano: amount > 1000 and city == "Roma".',
+    'A condition as in formulas, on fields that people fill in: amount > 1000 and city == "Roma".',
+)
+SHOW = L(
+    "Una condizione come sopra; quando non vale, il campo è vuoto.",
+    "A condition as in formulas; where it does not hold, the field is empty.",
+)
+DEPENDS = L(
+    "Il nome di un'altra scelta del modulo; di ogni valore si dice con quali va.",
+    "The name of another choice of the module; each value says with which it goes.",
+)
+RULES = [
+    *("required", "show_if", "require_if", "depends_on", "initial", "unique", "pattern", "numbering"),
+    *("least", "most", "help_it", "help_en"),
+]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
 
 
 class Value(BaseModel):
-    """One value of a choice: what is stored, what it is called, its colour."""
+    """One value of a choice: what is stored, what it is called, its colour.
+
+    Retired, it stays on the records that have it and is not offered any more. `when` are the values of the choice on
+    which this one depends with which it goes; none: with all.
+    """
 
     model_config = ConfigDict(extra="forbid")
     value: Word
     it: Word
     en: Word
     color: str = "gray"
+    retired: bool = False
+    when: list[Word] = []
 
 
 MODULE_NAME = L(
@@ -134,7 +192,7 @@ CUSTOM_FIELD = register(
         fields=[
             Text("module", L("Modulo", "Module")),
             Text("name", L("Nome", "Name"), required=False, help=NAME),
-            Choice("kind", L("Tipo", "Kind"), options=[Option(name, kind.label) for name, kind in KINDS.items()]),
+            Choice("kind", L("Tipo", "Kind"), options=[Option(name, label) for name, label in LABELS.items()]),
             Text("label_it", L("Etichetta italiana", "Italian label")),
             Text("label_en", L("Etichetta inglese", "English label")),
             Text("help_it", L("Aiuto in italiano", "Help in Italian")),
@@ -144,14 +202,41 @@ CUSTOM_FIELD = register(
             Decimal("most", L("Massimo", "Most")),
             Json("options", L("Valori", "Values"), shape=Annotated[list[Value], Constraint(max_length=500)]),
             Text("to", L("Collegato a", "Linked to")),
+            Text("depends_on", L("Dipende dalla scelta", "Depends on the choice"), help=DEPENDS),
+            LongText("show_if", L("Si mostra se", "Shown if"), help=SHOW),
+            LongText("require_if", L("Obbligatorio se", "Required if"), help=CONDITION),
+            Text("initial", L("Valore iniziale", "Default"), help=INITIAL),
+            Boolean("unique", L("Senza doppi", "Unique")),
+            Text("pattern", L("Forma", "Pattern"), help=PATTERN),
+            Text("numbering", L("Numerazione", "Numbering"), help=NUMBERING),
+            Boolean("indexed", L("Con indice", "Indexed"), help=INDEXED),
+            Choice("index", L("Indice", "Index"), options=INDEX_STATES, readonly=True),
+            LongText("formula", L("Formula", "Formula"), help=FORMULA),
+            Text("source", L("Di quali record", "Of which records"), help=SOURCE),
+            Choice("function", L("Calcolo", "Calculation"), options=[Option(*one) for one in FUNCTIONS.items()]),
+            Text("of", L("Su quale campo", "Of which field")),
+            Json("filter", L("Solo quelli che", "Only those that"), help=FILTER),
+            Choice(
+                "result",
+                L("Tipo del risultato", "Kind of the result"),
+                options=[Option(name, LABELS[kind]) for name, kind in RESULTS.items()],
+                readonly=True,
+            ),
+            Json("uses", L("Campi che usa", "Fields it uses"), shape=list[str], readonly=True),
+            Choice("state", L("Stato", "State"), options=STATES, readonly=True),
+            Percent("progress", L("Righe fatte", "Rows done"), readonly=True),
         ],
         search=["name", "label_it", "label_en", "module"],
         views=[
             Listing(columns=["title", "module", "name", "kind", "required", "updated_at"], sort="module"),
             Detail(
                 sections=[
-                    Section(L("Campo", "Field"), ["module", "kind", "label_it", "label_en", "name", "to", "options"]),
-                    Section(L("Regole", "Rules"), ["required", "least", "most", "help_it", "help_en"]),
+                    Section(L("Campo", "Field"), WHAT),
+                    Section(
+                        L("Calcolo", "Calculation"),
+                        ["formula", "source", "function", "of", "filter", "result", "uses", "state", "progress"],
+                    ),
+                    Section(L("Regole", "Rules"), RULES),
                 ],
                 related=(),
             ),

@@ -19,7 +19,7 @@ from django.db.models import Subquery
 
 from anello.core.modules import Detail, Module, Section, all_modules, get, register
 from anello.core.modules.registry import names, withdraw
-from anello.core.studio.kinds import column_of, field_of
+from anello.core.studio.kinds import begin, column_of, field_of
 from anello.core.studio.made import ENDS, spec_of
 from anello.core.studio.models import CustomField, CustomModule, Shape
 from anello.kit.text import L
@@ -101,6 +101,8 @@ def _load() -> None:
             for field in own:
                 attach(module.model, field)
             _become(module, spec_of(row, own) if row else _with(module, own, pointing.get(name, [])))
+            for field in own:
+                begin(module.field(field.name), field)
             _seen[name] = of
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -55,6 +56,10 @@ class Field:
     """Another record with the same value is a warning at entry and a key of the duplicates rule."""
     listed: bool = True
     """May be a column of a list."""
+    uses: Sequence[tuple[str, str]] = ()
+    """What it is worked out of, (module, field): who may not see all of that does not see it either."""
+    unique_index: str = ""
+    """The name of the index by which the database keeps its values apart."""
     module: Module = field(init=False, repr=False)
 
     kind: ClassVar[str] = "text"

@@ -20,6 +20,8 @@ class Option:
     value: str
     label: L
     color: str = "gray"
+    retired: bool = False
+    """It stays where it is, and is not offered any more."""
 
 
 @dataclass(eq=False)

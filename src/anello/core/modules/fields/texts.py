@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
+
+import regex
 
 from anello.core.modules.fields.base import Field, fail
 from anello.kit import email as email_kit
@@ -14,7 +16,27 @@ from anello.kit.text import L
 
 @dataclass(eq=False)
 class Text(Field):
+    """`pattern` is a regular expression that the whole of a value follows."""
+
     kind = "text"
+    _: KW_ONLY
+    pattern: str = ""
+
+    def clean(self, value: str) -> str:
+        if value and self.pattern and not follows(self.pattern, value):
+            raise fail(L(f"Non ha la forma richiesta: {self.pattern}", f"Not of the required form: {self.pattern}"))
+        return value
+
+
+PATIENCE = 0.1
+"""Seconds after which a value counts as not of the form: some expressions take for ever to say no."""
+
+
+def follows(pattern: str, value: str) -> bool:
+    try:
+        return regex.fullmatch(pattern, value, timeout=PATIENCE) is not None
+    except TimeoutError:
+        return False
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -19,6 +19,7 @@ from anello.core.events.models import Event
 from anello.core.modules import Field, Module
 from anello.core.policies import can
 from anello.core.search.records import titles
+from anello.core.studio import guards
 from anello.core.ui import values
 from anello.core.ui.answers import go, once, told
 from anello.core.ui.gate import module_view
@@ -129,10 +130,18 @@ def _form(
         # What the address fills in is another form than what somebody else's address does.
         "draft": f"{module.name}:{record.pk}" if record is not None else url,
         "duplicates_url": reverse("ui:duplicates", args=[module.slug]) if watched else "",
+        "rules_url": _rules_of(module, record),
         "watched": ", ".join(f"#{'quick' if form.quick else 'form'}-{module.name} [name={name}]" for name in watched),
     }
     template = "ui/records/quick.html" if form.quick else "ui/records/form.html"
     return render(request, template, context, status=status)
+
+
+def _rules_of(module: Module, record: Any) -> str:
+    """Where the form asks what its fields have to do with each other; empty when they have nothing."""
+    if not guards.state(module, record or module.model()):
+        return ""
+    return reverse("ui:rules", args=[module.slug]) + (f"?record={record.pk}" if record is not None else "")
 
 
 def _address(module: Module, given: QueryDict, *but: str) -> str:
@@ -335,6 +344,20 @@ def delete(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     if "stay" in request.GET:
         return trigger(HttpResponse(headers={"HX-Reswap": "none"}), panel_close={}, refresh={})
     return go(request, reverse("ui:list", args=[module.slug]))
+
+
+@require_POST
+@module_view
+def rules(request: HttpRequest, module: Module) -> HttpResponse:
+    """`/{slug}/new/rules/`: what is shown, required and offered in a form with these values (see `guards.state`)."""
+    text = request.GET.get("record", "")
+    record = found(request, module, int(text)) if text.isdecimal() and len(text) < 19 else module.model()
+    fields = editable(request.actor, module)  # type: ignore[attr-defined]
+    typed, _errors = Typed(request.POST, fields).read()
+    for name, value in typed.items():
+        module.field(name).set(record, value)
+    seen = {f.name for f in fields}
+    return JsonResponse({name: rule for name, rule in guards.state(module, record).items() if name in seen})
 
 
 @require_GET

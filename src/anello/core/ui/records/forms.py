@@ -118,10 +118,10 @@ def widget(
         return draw("tags", f.name, shown, value or [], chosen=[(v, v) for v in value or []], **common)
     if isinstance(f, MultiChoice):
         chosen = [(v, f.display([v])) for v in value or []]
-        options = [(o.value, o.label) for o in f.options]
+        options = [(o.value, o.label) for o in f.options if not o.retired]
         return draw("link", f.name, shown, value or [], multiple=True, chosen=chosen, options=options, **common)
     if isinstance(f, Choice):
-        options = [(o.value, o.label) for o in f.options]
+        options = [(o.value, o.label) for o in f.options if not o.retired or o.value == value]
         if value and f.option(value) is None:
             options.append((value, value))
         return draw("select", f.name, shown, value or "", options=options, **common)

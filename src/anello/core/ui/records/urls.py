@@ -13,6 +13,7 @@ urlpatterns = [
     path("files/<int:pk>/recover/", attachments.recover, name="file_recover"),
     path("<slug:slug>/new/", edit.create, name="create"),
     path("<slug:slug>/new/duplicates/", edit.duplicates, name="duplicates"),
+    path("<slug:slug>/new/rules/", edit.rules, name="rules"),
     path("<slug:slug>/<int:pk>/", pages.record, name="record"),
     path("<slug:slug>/<int:pk>/watch/", pages.watch, name="watch"),
     path("<slug:slug>/<int:pk>/edit/", edit.edit, name="edit"),
