@@ -51,6 +51,12 @@ def lasting(transactional_db, studio) -> Iterator[Callable[[], None]]:
     yield studio
     with connection.cursor() as cursor:
         cursor.execute(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_schema = current_schema() AND starts_with(table_name, 'x_')"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'DROP TABLE "{table}" CASCADE')
+        cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns "
             "WHERE table_schema = current_schema() AND starts_with(column_name, 'x_')"
         )
