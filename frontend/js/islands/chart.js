@@ -114,6 +114,8 @@ export function mount(figure) {
   if (spec.horizontal) plot.style.height = `${Math.max(220, spec.labels.length * 26 + 70)}px`;
   const chart = echarts.init(plot, null, { renderer: 'svg' });
   const draw = () => {
+    // Without room, as while the page is being replaced, there is nothing to draw.
+    if (!plot.clientWidth || !plot.clientHeight) return;
     const style = getComputedStyle(document.documentElement);
     chart.setOption(option(spec, (name) => style.getPropertyValue(name).trim(), plot.clientWidth), { notMerge: true });
   };
@@ -124,8 +126,12 @@ export function mount(figure) {
       window.htmx.ajax('GET', spec.links[dataIndex], { target: '#main', swap: spec.stay ? 'innerHTML' : 'innerHTML scroll:top', push: 'true' });
     });
   }
+  const room = () => `${plot.clientWidth} ${plot.clientHeight}`;
+  let drawn = room();
   const size = new ResizeObserver(() => {
-    if (!plot.isConnected) return;
+    // It speaks up once when it begins, too: drawn again, what is still growing into place would begin anew.
+    if (!plot.isConnected || room() === drawn) return;
+    drawn = room();
     chart.resize();
     draw();
   });
