@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from anello.core.accounts.models import Role
-from anello.core.actions import Context, Invalid, NotFound, run
+from anello.core.actions import Invalid, NotFound, run
 from anello.core.events.consumers import registered
 from anello.core.events.models import Event
 from anello.core.modules import get
@@ -17,11 +17,6 @@ from anello.core.studio.models import CustomModule
 pytestmark = pytest.mark.django_db
 
 CONTRACT = {"label_it": "Contratto", "plural_it": "Contratti", "label_en": "Contract", "plural_en": "Contracts"}
-
-
-@pytest.fixture
-def anna(cast):
-    return Context.of(cast.anna, elevated=True)
 
 
 @pytest.fixture

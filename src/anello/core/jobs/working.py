@@ -31,8 +31,8 @@ IDLE = 60.0
 HEAVY = 1_000_000_000
 """Bytes: whoever holds so much after a job ends too, and the next one begins small."""
 NICE = 10
-GRACE = 15.0
-"""Seconds that a job has to end in once the process is told to."""
+GRACE = 10.0
+"""Seconds that a job has to end in once the process is told to; the supervisor waits for both processes."""
 _LEFT = (
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queue_name = %(queue)s"
     " AND (status = 'todo' AND coalesce(scheduled_at, now()) <= now() OR status = 'doing')) AS left"
@@ -62,13 +62,25 @@ async def _work(apart: Sequence[str]) -> None:
     async with _opened() as worker:
         worker.perform_import_paths()
         queues = {task.queue for task in worker.tasks.values()} - {ANALYSIS}
-        keeper = asyncio.create_task(_keep(worker, apart))
-        try:
-            await worker.run_worker_async(queues=sorted(queues), shutdown_graceful_timeout=GRACE)
-        finally:
-            keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeper
+        doing = _doing(worker, sorted(queues))
+        await _together(doing, asyncio.create_task(_keep(worker, apart)))
+
+
+def _doing(worker: App, queues: Sequence[str]) -> asyncio.Task[None]:
+    """The worker's own work; jobs that are done leave nothing behind, those that failed can be looked at."""
+    return asyncio.create_task(
+        worker.run_worker_async(queues=queues, shutdown_graceful_timeout=GRACE, delete_jobs="successful")
+    )
+
+
+async def _together(*tasks: asyncio.Task[None]) -> None:
+    """Wait until one of the tasks ends, then end the others; what one of them raised is raised."""
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _keep(worker: App, command: Sequence[str]) -> None:
@@ -92,15 +104,7 @@ async def _analyse() -> None:
     async with _opened() as worker:
         # What the clock enqueues is the other process's business.
         worker.periodic_registry = PeriodicRegistry()
-        doing = asyncio.create_task(
-            worker.run_worker_async(queues=[ANALYSIS], concurrency=1, shutdown_graceful_timeout=GRACE)
-        )
-        watching = asyncio.create_task(_until_idle(worker))
-        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (watching, doing):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await _together(_doing(worker, [ANALYSIS]), asyncio.create_task(_until_idle(worker)))
 
 
 async def _until_idle(worker: App) -> None:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 from anello.core.actions import Context, Invalid
+from anello.core.actions.checks import Errors
 from anello.core.actions.context import Change
 from anello.core.actions.rules import rule
 from anello.core.modules import all_modules
 from anello.core.studio import ddl, shape
 from anello.core.studio.made import apart, model_of
 from anello.core.studio.models import CustomField, CustomModule
-from anello.core.studio.naming import named
+from anello.core.studio.naming import FORM, NOT_OF_THE_FORM, named
 from anello.kit.text import L
 
-_NAME = re.compile(r"x_[a-z][a-z0-9_]{0,39}")
 FIXED = ("name", "links")
 
 
 @rule("custom_module")
 def sound(ctx: Context, changes: list[Change]) -> None:
     ddl.alone()
-    errors: dict[str, list[str]] = {}
-    for index, change in enumerate(changes):
-        row = change.record
-        if change.new:
-            row.name = row.name or named(row.label_en or row.label_it)
-        for name, words in _wrong(row, change).items():
-            errors.setdefault(f"{index}.{name}", []).append(str(words))
-    if errors:
-        raise Invalid(errors)
+    with Errors(changes) as errors:
+        for index, change in enumerate(changes):
+            row = change.record
+            if change.new:
+                row.name = row.name or named(row.label_en or row.label_it)
+            for name, words in _wrong(row, change).items():
+                errors.add(index, name, words)
 
 
 @rule("custom_module", "after")
@@ -73,11 +69,8 @@ def _wrong(row: CustomModule, change: Change) -> dict[str, L]:
             if name in change.changed
         }
     found: dict[str, L] = {}
-    if not _NAME.fullmatch(row.name):
-        found["name"] = L(
-            "Il nome comincia con x_ e ha lettere minuscole senza accenti, cifre e _ (40 al più).",
-            "The name begins with x_ and has small letters without accents, digits and _ (40 at most).",
-        )
+    if not FORM.fullmatch(row.name):
+        found["name"] = NOT_OF_THE_FORM
     elif CustomModule.everything.filter(name=row.name).exists():
         found["name"] = L(
             "C'è già, forse tra i moduli eliminati: ripristina quello, o scegli un altro nome.",

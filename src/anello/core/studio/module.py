@@ -100,10 +100,6 @@ class Value(BaseModel):
     when: list[Word] = []
 
 
-MODULE_NAME = L(
-    "Come si chiama nell'API e nel database; nasce dall'etichetta e non cambia più.",
-    "What it is called in the API and the database; it comes from the label and never changes.",
-)
 AREAS = [
     Option("custom", L("Moduli propri", "Your own modules")),
     Option("customers", L("Clienti", "Customers")),
@@ -155,7 +151,7 @@ CUSTOM_MODULE = register(
             Text("plural_it", L("Molti, in italiano", "Many, in Italian")),
             Text("label_en", L("Uno, in inglese", "One, in English")),
             Text("plural_en", L("Molti, in inglese", "Many, in English")),
-            Text("name", L("Nome", "Name"), required=False, help=MODULE_NAME),
+            Text("name", L("Nome", "Name"), required=False, help=NAME),
             Choice("icon", L("Icona", "Icon"), options=[Option(name, label) for name, label in ICONS.items()]),
             Choice("area", L("Area dei ruoli", "Area of the roles"), options=AREAS),
             Json(

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from anello.kit.text import L
+
 PREFIX = "x_"
 """So no name of an administrator's ever meets one of the product's, today's or tomorrow's."""
+FORM = re.compile(r"x_[a-z][a-z0-9_]{0,39}")
+NOT_OF_THE_FORM = L(
+    "Il nome comincia con x_ e ha lettere minuscole senza accenti, cifre e _ (40 al più).",
+    "The name begins with x_ and has small letters without accents, digits and _ (40 at most).",
+)
 
 
 def named(label: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from anello.core.actions import Context, Invalid
 from anello.core.actions.checks import Errors
 from anello.core.actions.context import Change
@@ -22,11 +20,10 @@ from anello.core.studio import (
 )
 from anello.core.studio.kinds import COMPUTED, column_of
 from anello.core.studio.models import CustomField
-from anello.core.studio.naming import named
+from anello.core.studio.naming import FORM, NOT_OF_THE_FORM, named
 from anello.core.studio.plans import users_of
 from anello.kit.text import L
 
-_NAME = re.compile(r"x_[a-z][a-z0-9_]{0,39}")
 FIXED = ("module", "name", "kind", "to")
 CALCULATION = ("formula", "source", "function", "of", "filter")
 
@@ -124,11 +121,8 @@ def _wrong_new(row: CustomField) -> dict[str, L]:
             f"A questo modulo non si aggiungono campi. I moduli: {names}.",
             f"No fields are added to this module. The modules: {names}.",
         )
-    if not _NAME.fullmatch(row.name):
-        found["name"] = L(
-            "Il nome comincia con x_ e ha lettere minuscole senza accenti, cifre e _ (40 al più).",
-            "The name begins with x_ and has small letters without accents, digits and _ (40 at most).",
-        )
+    if not FORM.fullmatch(row.name):
+        found["name"] = NOT_OF_THE_FORM
     elif CustomField.everything.filter(module=row.module, name=row.name).exists():
         found["name"] = L(
             "C'è già, forse tra i campi eliminati: ripristina quello, o scegli un altro nome.",
