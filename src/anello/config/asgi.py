@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import cast
 
-from django.core.asgi import get_asgi_application
+from anello.config import handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anello.config.settings")
-_django = get_asgi_application()
+_django = handler.application()
 
 from anello.core.ui.stream.application import Application, with_stream  # noqa: E402 needs the applications to be loaded
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, F, IntegerField, Lookup, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
@@ -17,6 +17,10 @@ from anello.kit.text import normalise
 _PHONE = re.compile(r"[+\d][\d\s()./-]{4,}")
 CANDIDATES = 100
 """Matches looked at per module before ranking: enough for a screen, bounded for common words."""
+FEW = 4
+"""Fewer modules than this are all asked for their records at once."""
+LARGE = 8 * 2**20
+"""Bytes of a table that is not asked beforehand."""
 
 
 def words_of(text: str) -> list[str]:
@@ -38,9 +42,13 @@ class Matches(Lookup[Any]):
         words = words_of(str(self.rhs))
         if not words:
             return "TRUE", []
-        parts = " && ".join("(to_tsquery('simple', %s) || plainto_tsquery('italian', %s))" for _ in words)
-        query = [value for word in words for value in (f"{word}:*", word)]
-        return f"anello_document({lhs}) @@ ({parts})", [*parameters, *query]
+        sql, query = _all_of(words)
+        return f"anello_document({lhs}) @@ ({sql})", [*parameters, *query]
+
+
+def _all_of(words: list[str]) -> tuple[str, list[str]]:
+    sql = " && ".join("(to_tsquery('simple', %s) || plainto_tsquery('italian', %s))" for _ in words)
+    return sql, [value for word in words for value in (f"{word}:*", word)]
 
 
 def matching(actor: Actor, module: Module, text: str) -> Q:
@@ -79,18 +87,41 @@ class Hit:
 
 
 def suggest(actor: Actor, text: str, *, modules: list[Module] | None = None, size: int = 8) -> list[Hit]:
-    """The best `size` records of each module for the words typed; one statement, two when little was found."""
+    """The best `size` records of each module for the words typed: two statements, four when little was found."""
     words = words_of(text)
     searchable = [m for m in modules or all_modules() if m.is_record and m.listed and can(actor, m)]
     if not words or not searchable:
         return []
-    hits = _hits(actor, searchable, lambda m: matching(actor, m, text), " ".join(words), size, alike=False)
+    said = " ".join(words)
+    sql, given = _all_of(words)
+    holding = _holding(searchable, f"anello_document(search_text) @@ ({sql})", given)
+    hits = _hits(actor, holding, lambda m: matching(actor, m, text), said, size, alike=False)
     if len(hits) < 3 and len("".join(words)) > 3:
         known = {(hit.module.name, hit.id) for hit in hits}
         # Likeness looks at titles only: they are never hidden.
-        likely = _hits(actor, searchable, lambda m: _alike(" ".join(words)), " ".join(words), size, alike=True)
+        holding = _holding(searchable, "search_text %%> %s AND title_key %%> %s", [said, said])
+        likely = _hits(actor, holding, lambda m: _alike(said), said, size, alike=True)
         hits += [hit for hit in likely if (hit.module.name, hit.id) not in known]
     return hits
+
+
+def _holding(modules: list[Module], condition: str, given: list[str]) -> list[Module]:
+    """The modules whose table holds such a record, whoever may see it, or is too large to be asked twice.
+
+    With dozens of modules of which a few have what is sought, this costs a tenth of asking each for its best records.
+    It counts where EXISTS would do: for a first row the planner reads a table from its beginning, which is long where
+    there is none.
+    """
+    if len(modules) < FEW:
+        return modules
+    parts = " UNION ALL ".join(
+        f"SELECT {index} WHERE pg_relation_size('{table}') > {LARGE} "
+        f"OR (SELECT count(*) FROM {table} WHERE deleted_at IS NULL AND {condition}) > 0"
+        for index, table in enumerate(connection.ops.quote_name(m.model._meta.db_table) for m in modules)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(parts, given * len(modules))
+        return [modules[index] for (index,) in cursor.fetchall()]
 
 
 def _alike(text: str) -> Q:
@@ -98,6 +129,8 @@ def _alike(text: str) -> Q:
 
 
 def _hits(actor: Actor, modules: list[Module], condition: Any, text: str, size: int, *, alike: bool) -> list[Hit]:
+    if not modules:
+        return []
     parts = [_part(actor, module, condition(module), text, size) for module in modules]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     by_name = {m.name: m for m in modules}

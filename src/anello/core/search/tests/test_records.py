@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anello.core.actions import Invalid, run
 from anello.core.modules import get
-from anello.core.search import RecordQuery, suggest
+from anello.core.search import RecordQuery, suggest, words
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +135,10 @@ def test_records_without_a_value_come_last_both_ways(cast, people):
         assert [r.birth_date is None for r in records] == [False, False, True, True]
 
 
-def test_search_finds_by_beginnings_stems_phones_and_despite_typing_errors(cast, people):
+@pytest.mark.parametrize("large", [words.LARGE, 0], ids=["asked beforehand", "asked at once"])
+def test_search_finds_by_beginnings_stems_phones_and_despite_typing_errors(cast, people, large, monkeypatch):
+    monkeypatch.setattr(words, "LARGE", large)
+
     def found(text: str) -> list[str]:
         return [hit.title for hit in suggest(cast.actor("carla"), text)]
 
