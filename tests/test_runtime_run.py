@@ -60,7 +60,7 @@ def test_a_day_in_the_life(installation: Installation, place: Path) -> None:
     assert installation.command("import", "unicorn", str(place / "people.csv")).returncode == 2
 
     examined = installation.command("doctor")
-    assert re.search(r"\b[12] alive", examined.stdout), "the worker, and maybe the one of analysis"
+    assert re.search(r"\b[23] alive", examined.stdout), "the two lanes of the worker, and maybe the one of analysis"
 
     (worker,) = children(process, "worker")
     worker.kill()

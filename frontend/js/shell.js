@@ -60,7 +60,8 @@ document.addEventListener('htmx:after:request', (event) => {
 });
 document.addEventListener('htmx:error', (event) => {
   const { error, ctx } = event.detail;
-  if (ctx && (error?.name === 'TypeError' || ctx.request.signal.reason === 'timeout')) toast({ kind: 'danger', text: strings.unreachable });
+  // Without a network the pill says so, once.
+  if (ctx && navigator.onLine && (error?.name === 'TypeError' || ctx.request.signal.reason === 'timeout')) toast({ kind: 'danger', text: strings.unreachable });
 });
 
 document.addEventListener('click', (event) => {

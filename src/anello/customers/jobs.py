@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from anello.core.jobs import job, periodic
+from anello.core.jobs import LONG, job, periodic
 from anello.core.modules import Module, get
 from anello.customers import duplicates
 from anello.customers.models import DuplicatePair, DuplicateScan
@@ -21,13 +21,13 @@ OVERLAP = dt.timedelta(minutes=15)
 """A gesture bears the time of its beginning and may be stored later than that."""
 
 
-@periodic("15 2 * * *")
+@periodic("15 2 * * *", queue=LONG)
 def scan_all(timestamp: int) -> None:
     for module in ("person", "organisation"):
         scan(module)
 
 
-@job(lock="duplicates")
+@job(queue=LONG, lock="duplicates")
 def scan_now(module: str) -> None:
     scan(module)
 

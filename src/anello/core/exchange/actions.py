@@ -258,6 +258,17 @@ class StartExport(_Input):
     fields: list[str] | None = Field(None, max_length=300)
 
 
+class CancelExport(_Input):
+    run: int
+
+
+@action("export.cancel", input=CancelExport)
+def cancel_export(ctx: Context, data: CancelExport) -> None:
+    """Make one's own file no further; what there is of it is thrown away."""
+    if not ExportRun.objects.filter(pk=data.run, actor=ctx.user).exclude(status=ExportRun.Status.DONE).delete()[0]:
+        raise NotFound(str(data.run))
+
+
 @action("export.start", input=StartExport)
 def start_export(ctx: Context, data: StartExport) -> ExportRun:
     """Let a job make the file: a notice tells when it is ready, for whoever asked and nobody else."""

@@ -140,16 +140,23 @@ def run_file(
     return written
 
 
+class _Cancelled(Exception):
+    """Nobody wants the file any more."""
+
+
 def perform(pk: int) -> None:
     """Make the file of a run under its person's rights of now, and tell them where it is or why there is none."""
-    run = ExportRun.objects.select_related("actor").get(pk=pk)
+    run = ExportRun.objects.select_related("actor").filter(pk=pk).first()
+    if run is None:
+        return  # cancelled before its turn came
     wanted, mine = run.query, ExportRun.objects.filter(pk=pk)
     actor, spec = Actor.of(run.actor), get(run.module)
     form: Any = run.form
     error = ""
 
     def progress(done: int) -> None:
-        mine.update(done=done)
+        if not mine.update(done=done):
+            raise _Cancelled
 
     with speaking(run):
         try:
@@ -159,6 +166,8 @@ def perform(pk: int) -> None:
                 run.module, export_path(pk), form, actor, wanted["filter"], progress,
                 words=wanted["words"], sort=wanted["sort"], names=wanted["fields"],
             )  # fmt: skip
+        except _Cancelled:
+            return
         except (Denied, Invalid, tabular.BadFile) as problem:
             error = str(problem)
         except Exception as problem:

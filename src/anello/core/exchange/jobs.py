@@ -8,23 +8,23 @@ import structlog
 
 from anello.core.exchange import exporter, running, storage, undoing
 from anello.core.exchange.models import ImportRun
-from anello.core.jobs import enqueue, job, periodic
+from anello.core.jobs import LONG, enqueue, job, periodic
 
 log = structlog.get_logger(__name__)
 
 
-@job(queue="imports", retry=5)
+@job(queue=LONG, retry=5)
 def run_import(run: int) -> None:
     """Do what is left of an import; twice is once, because only one worker holds a run."""
     running.perform(run)
 
 
-@job(queue="imports", retry=5)
+@job(queue=LONG, retry=5)
 def undo_import(run: int) -> None:
     undoing.perform(run)
 
 
-@job(queue="imports", retry=3, given_up=exporter.give_up)
+@job(queue=LONG, retry=3, given_up=exporter.give_up)
 def run_export(run: int) -> None:
     """Make the file of an export; twice makes it anew."""
     exporter.perform(run)

@@ -19,10 +19,12 @@ from procrastinate.tasks import Task
 
 from anello.core.current import bring_up_to_date
 
-__all__ = ["ANALYSIS", "enqueue", "job", "periodic"]
+__all__ = ["ANALYSIS", "LONG", "enqueue", "job", "periodic"]
 
 ANALYSIS = "analysis"
 """The queue of what reads the warehouse: see `working`."""
+LONG = "long"
+"""The queue of what may take minutes: nothing else waits for it."""
 
 
 def job(

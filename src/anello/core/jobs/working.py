@@ -1,5 +1,8 @@
 """The processes in which jobs are done: one for all, and one apart for the queue `analysis`.
 
+In the first there are two lanes, each of which does one job after the other: what may take minutes, an import or the
+values of a new field, has one for itself, for mails and reminders do not wait that long.
+
 Jobs of analysis need libraries and memory that nothing else does, and may take minutes. In a process apart, of a lower
 priority, neither mails nor people at their screens wait for them; it begins when there is something to do in the queue
 and ends, giving back its memory, when there was nothing for a while.
@@ -20,7 +23,7 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.periodic import PeriodicRegistry
 
-from anello.core.jobs import ANALYSIS
+from anello.core.jobs import ANALYSIS, LONG
 
 log = structlog.get_logger(__name__)
 
@@ -61,16 +64,31 @@ async def _opened():  # type: ignore[no-untyped-def]
 async def _work(apart: Sequence[str]) -> None:
     async with _opened() as worker:
         worker.perform_import_paths()
-        queues = {task.queue for task in worker.tasks.values()} - {ANALYSIS}
-        doing = _doing(worker, sorted(queues))
-        await _together(doing, asyncio.create_task(_keep(worker, apart)))
+        short = {task.queue for task in worker.tasks.values()} - {ANALYSIS, LONG}
+        await _together(
+            _doing(worker, sorted(short)),
+            _doing(_deaf(worker), [LONG], signals=False),
+            asyncio.create_task(_keep(worker, apart)),
+        )
 
 
-def _doing(worker: App, queues: Sequence[str]) -> asyncio.Task[None]:
+def _doing(worker: App, queues: Sequence[str], *, signals: bool = True) -> asyncio.Task[None]:
     """The worker's own work; jobs that are done leave nothing behind, those that failed can be looked at."""
     return asyncio.create_task(
-        worker.run_worker_async(queues=queues, shutdown_graceful_timeout=GRACE, delete_jobs="successful")
+        worker.run_worker_async(
+            queues=queues,
+            shutdown_graceful_timeout=GRACE,
+            delete_jobs="successful",
+            install_signal_handlers=signals,
+        )
     )
+
+
+def _deaf(worker: App) -> App:
+    """The same, but what the clock enqueues is somebody else's business."""
+    deaf = worker.with_connector(worker.connector)
+    deaf.periodic_registry = PeriodicRegistry()
+    return deaf
 
 
 async def _together(*tasks: asyncio.Task[None]) -> None:
@@ -102,9 +120,7 @@ async def _keep(worker: App, command: Sequence[str]) -> None:
 
 async def _analyse() -> None:
     async with _opened() as worker:
-        # What the clock enqueues is the other process's business.
-        worker.periodic_registry = PeriodicRegistry()
-        await _together(_doing(worker, [ANALYSIS]), asyncio.create_task(_until_idle(worker)))
+        await _together(_doing(_deaf(worker), [ANALYSIS]), asyncio.create_task(_until_idle(worker)))
 
 
 async def _until_idle(worker: App) -> None:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from anello.core.actions import Context, writing
-from anello.core.jobs import job, periodic
+from anello.core.jobs import LONG, job, periodic
 from anello.core.modules import get
 from anello.core.modules.registry import names
 from anello.core.policies import Actor
@@ -22,7 +22,7 @@ REFILLING = 7306
 """The advisory lock of whoever works at a batch."""
 
 
-@job(retry=5)
+@job(queue=LONG, retry=5)
 def refill() -> None:
     """Do all that waits, oldest first; killed anywhere, it goes on with the batch after the last one committed."""
     while _batch():
@@ -72,7 +72,7 @@ def _finish(work: Refill) -> None:
         computing.waiting(work.module).update(state="ready", progress=None)
 
 
-@job(retry=5)
+@job(queue=LONG, retry=5)
 def index() -> None:
     """Bring the indexes of administrators' fields to what they should be."""
     indexes.reconcile()

@@ -143,6 +143,41 @@ def test_an_export_is_made_under_the_rights_of_that_moment(cast, people, setting
         run("export.start", {"module": "person"}, cast.ctx("marta"))
 
 
+@pytest.mark.parametrize("when", ["waiting", "being made"])
+def test_an_export_that_nobody_wants_any_more_leaves_nothing(cast, people, settings, tmp_path, when, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    asked = run("export.start", {"module": "person"}, cast.ctx("anna"))
+    with pytest.raises(NotFound):
+        run("export.cancel", {"run": asked.pk}, cast.ctx("bruno"))
+
+    def cancel():
+        run("export.cancel", {"run": asked.pk}, cast.ctx("anna"))
+
+    if when == "waiting":
+        cancel()
+    else:
+        whole = exporter.chunks
+
+        def chunks(records, fields, form, progress):
+            cancel()
+            return whole(records, fields, form, progress)
+
+        ExportRun.objects.filter(pk=asked.pk).update(form="csv")
+        monkeypatch.setattr(exporter, "chunks", chunks)
+    exporter.perform(asked.pk)
+    assert not list(storage.folder("exports").iterdir())
+    assert not Notice.objects.filter(user=cast.anna).exists()
+
+
+def test_a_file_that_is_there_is_not_cancelled(cast, people, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    asked = run("export.start", {"module": "person"}, cast.ctx("anna"))
+    exporter.perform(asked.pk)
+    with pytest.raises(NotFound):
+        run("export.cancel", {"run": asked.pk}, cast.ctx("anna"))
+    assert storage.export_path(asked.pk).exists()
+
+
 def test_files_go_when_nobody_needs_them_any_more(cast, people, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     now = timezone.now()

@@ -13,10 +13,10 @@ from procrastinate.contrib.django import app
 from tests import processes
 
 WORKER = """
-import os, sys, django
+import os, sys, time, django
 django.setup()
 from django.db import connection, transaction
-from anello.core.jobs import ANALYSIS, enqueue, job, working
+from anello.core.jobs import ANALYSIS, LONG, enqueue, job, working
 
 working.IDLE = 2.0
 
@@ -31,6 +31,16 @@ def think():
 @job(queue="test")
 def write():
     note("write")
+
+@job(queue=LONG, retry=0)
+def labour():
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM job_done WHERE what = 'write'")
+            if cursor.fetchone() is not None:
+                return note("labour")
+        time.sleep(0.1)
+    raise TimeoutError("nothing was done meanwhile")
 
 @job(queue="test", retry=0)
 def fail():
@@ -95,6 +105,13 @@ def test_analysis_is_done_in_a_process_apart_that_begins_when_needed_and_ends(wo
     os.kill(worker.pid, signal.SIGTERM)
     assert worker.wait(60) == 0
     assert not psutil.pid_exists(second), "it outlives the worker that began it"
+
+
+def test_nothing_waits_for_what_takes_long(worker):
+    _ask("labour", "long")
+    _until(lambda: _rows("SELECT FROM procrastinate_jobs WHERE status = 'doing'"))
+    _ask("write", "test")
+    _until(lambda: _rows("SELECT FROM job_done WHERE what = 'labour'"))
 
 
 def test_what_a_job_enqueues_goes_with_its_transaction(worker):

@@ -14,11 +14,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anello.core.accounts.middleware import gesture
 from anello.core.accounts.reading import read_by
-from anello.core.actions import Denied, Invalid, run
+from anello.core.actions import Denied, Invalid, NotFound, run
 from anello.core.exchange import exporter, guessing, queries
 from anello.core.exchange.models import ExportRun
 from anello.core.exchange.storage import export_path
@@ -61,7 +62,9 @@ def export(request: HttpRequest, module: Module) -> Any:
         if form == "xlsx" and (count := records.count()).value > AT_ONCE:
             number = formats.number(count.value) + ("+" if count.capped else "")
             return render(
-                request, "ui/exchange/export_offer.html", {"module": module, "state": state, "number": number}
+                request,
+                "ui/exchange/export_offer.html",
+                {"module": module, "state": state, "number": number, "csv": state.url("export", format="csv")},
             )
         if form == "xlsx":
             return _workbook(module, records, fields)
@@ -92,6 +95,19 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
         raise Http404(str(pk))
     name = _name(get(job.module), job.form)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=exporter.FORMATS[job.form])
+
+
+@signed_in
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have one's own export made no further."""
+    job = _run(request, pk)
+    try:
+        run("export.cancel", {"run": job.pk}, gesture(request))
+    except NotFound:
+        return go(request, reverse("ui:export_run", args=[job.pk]))  # the file is there by now
+    toast(request, _("The export was cancelled"), kind="info")
+    return go(request, reverse("ui:list", args=[get(job.module).slug]))
 
 
 def _run(request: HttpRequest, pk: int) -> ExportRun:

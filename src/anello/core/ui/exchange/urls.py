@@ -15,6 +15,7 @@ urlpatterns = [
     path("imports/<int:pk>/errors/", imports.errors, name="import_errors"),
     path("exports/<int:pk>/", exports.page, name="export_run"),
     path("exports/<int:pk>/file/", exports.file, name="export_file"),
+    path("exports/<int:pk>/cancel/", exports.cancel, name="export_cancel"),
     path("<slug:slug>/import/", imports.upload, name="import"),
     path("<slug:slug>/import/template/", exports.template, name="import_template"),
     path("<slug:slug>/export/", exports.export, name="export"),
