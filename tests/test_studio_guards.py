@@ -106,6 +106,13 @@ def test_the_form_asks_the_server_what_to_show(cast, anna, add, cars):
     assert client.post("/people/new/rules/", {}).status_code == 404
 
 
+def test_a_form_under_way_may_hold_anything(cast):
+    client = Client()
+    client.force_login(cast.anna)
+    for said in ("person", "person:x", "nobody:1", "7"):
+        assert client.post("/interactions/new/rules/", {"about": said}).status_code == 200
+
+
 def test_by_the_api_it_is_the_same(cast, anna, cars):
     make, model = cars
     headers = {"Authorization": f"Bearer {run('token.issue', {}, cast.ctx('anna'))}"}

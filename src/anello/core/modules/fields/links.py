@@ -101,7 +101,7 @@ class Ref(Field):
         return value
 
     def parse(self, text: str, locale: str = "it") -> Any:
-        return text.strip() or None
+        return self.clean(text.strip())
 
     def target(self, value: str | None) -> tuple[str, int] | None:
         """The (module, id) that a valid value names."""
