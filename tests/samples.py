@@ -13,6 +13,7 @@ from anello.core.actions import Context, run
 from anello.core.modules import Choice, Field, Link, Module, get
 from anello.core.modules import fields as kinds
 from anello.core.modules.registry import by_model
+from anello.core.studio.shape import open_modules
 from anello.operations.sales.defaults import ensure_defaults
 
 _numbers = itertools.count(1)
@@ -34,6 +35,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "plural_en": lambda owner: f"Modules {next(_numbers)}",
     },
     "custom_field": {"module": "person", "name": lambda owner: f"x_sample_{next(_numbers)}"},
+    "layout": {"module": lambda owner: _an_open_module()},
     "email_template": {
         "subject_it": "Sample",
         "body_it": "<mjml><mj-body><mj-section><mj-column><mj-text>Sample</mj-text></mj-column></mj-section></mj-body></mjml>",
@@ -63,6 +65,12 @@ PROJECTIONS: dict[str, dict[str, Any]] = {
     "identity_pair": {"other_id": lambda owner: sample(get("person"), owner).pk},
 }
 """Modules whose rows are written by jobs: {module: values or functions of the owner}."""
+
+
+def _an_open_module() -> str:
+    """Another one each time: a module has one layout of its list."""
+    found = open_modules()
+    return found[next(_numbers) % len(found)].name
 
 
 def sample(module: Module, owner: User | None = None, **given: Any) -> Any:

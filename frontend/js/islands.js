@@ -9,6 +9,7 @@ const ISLANDS = {
   calendar: () => import('./islands/calendar.js'),
   chart: () => import('./islands/chart.js'),
   places: () => import('./islands/places.js'),
+  layout: () => import('./islands/layout.js'),
   lines: () => import('./islands/lines.js'),
   mail: () => import('./islands/mail.js'),
 };

@@ -25,7 +25,7 @@ from anello.core.modules.fields import (
     Vat,
 )
 from anello.core.modules.models import Record
-from anello.core.modules.registry import all_modules, by_model, by_slug, get, incoming, register
+from anello.core.modules.registry import all_modules, by_model, by_slug, get, incoming, pointing, register
 from anello.core.modules.spec import (
     Access,
     Board,
@@ -38,6 +38,7 @@ from anello.core.modules.spec import (
     Scope,
     Section,
     Timeline,
+    Views,
 )
 from anello.kit.text import L
 
@@ -77,10 +78,12 @@ __all__ = [
     "Timeline",
     "Url",
     "Vat",
+    "Views",
     "all_modules",
     "by_model",
     "by_slug",
     "get",
     "incoming",
+    "pointing",
     "register",
 ]

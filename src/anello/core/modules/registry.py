@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import models
 
-from anello.core.modules.fields import Link
+from anello.core.modules.fields import Link, Ref
 from anello.core.modules.spec import Module
 
 _modules: dict[str, Module] = {}
@@ -58,3 +58,9 @@ def incoming(module: Module) -> Iterator[tuple[Module, Link]]:
                 and f.name not in {"owner", "team", "created_by", "updated_by"}
             ):
                 yield other, f
+
+
+def pointing(module: Module) -> list[tuple[Module, Link | Ref]]:
+    """Every (module, field) that can point here: links, and references to any of several modules."""
+    refs = ((other, f) for other in all_modules() for f in other.fields if isinstance(f, Ref))
+    return [*incoming(module), *((other, f) for other, f in refs if not f.modules or module.name in f.modules)]

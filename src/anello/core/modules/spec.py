@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -53,6 +53,8 @@ class Section:
 
     label: L
     fields: Sequence[str]
+    tab: L | None = None
+    """The tab under which it stands with its neighbours of the same tab; None: it is always there."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,16 @@ class Board:
 
     Other columns are entered by `<module>.move`, which takes the field, or by a plain update.
     """
+
+
+@dataclass(frozen=True)
+class Views:
+    """How the records of a module are shown to somebody."""
+
+    listing: Listing
+    detail: Detail
+    board: Board | None
+    quick: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -171,6 +183,8 @@ class Module:
     title: Callable[[Any], str] = _title
     search: Sequence[str] = ()
     """Fields that make the full-text document besides the title."""
+    leaving: Sequence[str] = ()
+    """Fields that are searched no more, but may still be in documents that are being made anew."""
     views: Sequence[Listing | Board | Calendar | Detail] = ()
     access: Access = Access()
     parents: Sequence[str] = ()
@@ -188,8 +202,14 @@ class Module:
     """Fields of the quick-create form; the required ones if empty."""
     facts: Sequence[Fact] = ()
     """What is worth counting; a module that says nothing has one: that its records came to be."""
+    layouts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What administrators arranged otherwise: {the key of a role, or "" for everybody: {part: how}}.
+
+    A `list` is a Listing, a `detail` its sections, `figures`, `related` and `quick` are names, a `board` is a Board.
+    """
 
     def __post_init__(self) -> None:
+        self._views: dict[tuple[str, ...], Views] = {}
         self.slug = self.slug or self.plural.en.lower().replace(" ", "-")
         self._fields: dict[str, Field] = {}
         for f in [*self.fields, *self._common()]:
@@ -263,6 +283,33 @@ class Module:
     def detail(self) -> Detail:
         editable = [f.name for f in self.fields if f.name not in {"id", "team"}]
         return self.view(Detail) or Detail(sections=[Section(self.names, editable)])
+
+    def views_for(self, roles: Sequence[str]) -> Views:
+        """What people with these roles see: each part as the first of them has it, else as everybody, else as here."""
+        known = self._views  # of now: administrators may change the module while this one is worked out
+        special = tuple(role for role in roles if role in self.layouts)
+        if special not in known:
+            known[special] = self._arranged(special)
+        return known[special]
+
+    def _arranged(self, roles: Sequence[str]) -> Views:
+        said = [self.layouts[role] for role in (*roles, "") if role in self.layouts]
+
+        def part(name: str, own: Any) -> Any:
+            return next((layout[name] for layout in said if name in layout), own)
+
+        detail = self.detail
+        return Views(
+            part("list", self.listing),
+            replace(
+                detail,
+                sections=part("detail", detail.sections),
+                figures=part("figures", detail.figures),
+                related=part("related", detail.related),
+            ),
+            part("board", self.view(Board)),
+            part("quick", self.quick),
+        )
 
     def title_of(self, record: Any) -> str:
         return record.title if isinstance(record, Record) else str(record)

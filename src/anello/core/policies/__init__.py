@@ -8,8 +8,10 @@ from anello.core.policies.access import (
     default_scope,
     field_access,
     policy,
+    rank,
     readable,
     scoped,
+    views_of,
     visible,
 )
 
@@ -21,7 +23,9 @@ __all__ = [
     "default_scope",
     "field_access",
     "policy",
+    "rank",
     "readable",
     "scoped",
+    "views_of",
     "visible",
 ]

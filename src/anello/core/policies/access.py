@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from anello.core.modules import Field, Module, Scope, get
+from anello.core.modules import Field, Module, Scope, Views, get
 from anello.core.modules.registry import names
 
 NOBODY = Q(pk__in=[])
@@ -235,6 +235,20 @@ def default_level(role: Any, module: Module, name: str) -> str:
     if levels & {"user", "reader"} or _granted(role, module, "view") > Scope.NONE:
         return module.access.fields.get(name, "edit")
     return "hidden"
+
+
+def views_of(actor: Actor, module: Module) -> Views:
+    """How the module's records are shown to this actor. Whoever draws them leaves out what the actor may not see.
+
+    Of several roles that have a layout of their own the first counts: administrators' roles before the others, and
+    these as they came to be.
+    """
+    return module.views_for([role.key for role in sorted(actor.roles, key=rank)])
+
+
+def rank(role: Any) -> tuple[bool, int]:
+    """The order of roles where only one can count."""
+    return not role.administrator, role.pk
 
 
 def readable(actor: Actor, module: Module) -> list[Field]:

@@ -57,7 +57,7 @@ def matching(actor: Actor, module: Module, text: str) -> Q:
     if not module.is_record:
         return _contained(module, [n for n in module.search if access[n] != "hidden"], text)
     found = Q(search_text__matches=text)
-    if any(access[name] == "hidden" for name in module.search):
+    if any(access.get(name) == "hidden" for name in (*module.search, *module.leaving)):
         for word in words_of(text):
             found &= Q(title_key__contains=word)
     return found

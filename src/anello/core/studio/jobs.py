@@ -12,7 +12,7 @@ from anello.core.jobs import LONG, job, periodic
 from anello.core.modules import get
 from anello.core.modules.registry import names
 from anello.core.policies import Actor
-from anello.core.studio import computing, indexes, shape
+from anello.core.studio import computing, indexes, searching, shape
 from anello.core.studio.models import Refill
 from anello.core.studio.plans import plan
 
@@ -70,6 +70,13 @@ def _finish(work: Refill) -> None:
     work.delete()
     if not Refill.objects.filter(module=work.module).exists():
         computing.waiting(work.module).update(state="ready", progress=None)
+
+
+@job(queue=LONG, retry=5)
+def reindex() -> None:
+    """Make searched words anew, as `refill` works out fields."""
+    while searching.batch():
+        pass
 
 
 @job(queue=LONG, retry=5)

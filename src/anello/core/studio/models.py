@@ -81,6 +81,42 @@ class CustomField(Record):
         constraints = [models.UniqueConstraint(fields=["module", "name"], name="customfield_once")]
 
 
+class Layout(Record):
+    """How the records of a module are shown in one place (`part`): to everybody, or to who has the role of that key.
+
+    `content` is as `layouts.PARTS` says; empty, everything is as without it.
+    """
+
+    module = models.CharField(max_length=60)
+    role = models.CharField(max_length=50, blank=True)
+    part = models.CharField(max_length=20)
+    content = models.JSONField(default=dict, blank=True)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["module", "role", "part"], condition=models.Q(deleted_at=None), name="layout_once"
+            )
+        ]
+
+
+class Reindex(models.Model):
+    """The searched words of a module's records that are to be made anew: its search fields have changed.
+
+    One job takes them batch by batch and remembers how far it came. Until it is done, words may still be those of the
+    fields in `leaving`.
+    """
+
+    module = models.CharField(max_length=60, unique=True)
+    leaving = models.JSONField(default=list)
+    position = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.module
+
+
 class NumberCounter(models.Model):
     """The last number given in a series of an auto-number field (see `kit.numbering.series`)."""
 

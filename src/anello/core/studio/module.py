@@ -25,7 +25,7 @@ from anello.core.modules import (
     register,
 )
 from anello.core.studio.kinds import FUNCTIONS, LABELS, RESULTS
-from anello.core.studio.models import CustomField, CustomModule
+from anello.core.studio.models import CustomField, CustomModule, Layout
 
 NAME = L(
     "Come si chiama nell'API e nel database; nasce dall'etichetta e non cambia più.",
@@ -236,6 +236,40 @@ CUSTOM_FIELD = register(
                 ],
                 related=(),
             ),
+        ],
+        access=Access(),
+    )
+)  # fmt: skip
+
+SHOWN_IN = {
+    "list": L("Elenco", "List"),
+    "detail": L("Pagina", "Record page"),
+    "figures": L("Testata", "Head of the page"),
+    "quick": L("Creazione rapida", "Quick form"),
+    "board": L("Bacheca", "Board"),
+    "related": L("Elenchi collegati", "Related lists"),
+    "search": L("Ricerca", "Search"),
+}
+
+LAYOUT = register(
+    Module(
+        "layout",
+        Layout,
+        names=L("Disposizione", "Layout"),
+        plural=L("Disposizioni", "Layouts"),
+        icon="layout-list",
+        area="administration",
+        title=lambda one: " · ".join(filter(None, [one.module, SHOWN_IN[one.part].it, one.role])),
+        fields=[
+            Text("module", L("Modulo", "Module")),
+            Choice("part", L("Parte", "Part"), options=[Option(*one) for one in SHOWN_IN.items()]),
+            Text("role", L("Per il ruolo", "For the role"), required=False),
+            Json("content", L("Contenuto", "Content"), required=False),
+        ],
+        listed=False,
+        views=[
+            Listing(columns=["title", "module", "part", "role", "updated_at"], sort="module"),
+            Detail(sections=[Section(L("Disposizione", "Layout"), ["module", "part", "role", "content"])], related=()),
         ],
         access=Access(),
     )

@@ -9,6 +9,7 @@ from anello.core.actions.rules import rule
 from anello.core.jobs import enqueue
 from anello.core.modules import all_modules, get
 from anello.core.studio import (
+    arranging,  # noqa: F401 rules of layouts register there
     building,  # noqa: F401 rules of modules register there
     calculations,
     computing,

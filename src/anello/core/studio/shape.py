@@ -20,8 +20,9 @@ from django.db.models import Subquery
 from anello.core.modules import Detail, Module, Section, all_modules, get, register
 from anello.core.modules.registry import names, withdraw
 from anello.core.studio.kinds import begin, column_of, field_of
+from anello.core.studio.layouts import arrange
 from anello.core.studio.made import ENDS, spec_of
-from anello.core.studio.models import CustomField, CustomModule, Shape
+from anello.core.studio.models import CustomField, CustomModule, Layout, Reindex, Shape
 from anello.kit.text import L
 
 MORE = L("Altri dati", "More")
@@ -86,21 +87,34 @@ def _load() -> None:
     for field in CustomField.objects.order_by("id"):
         if not field.to or field.to in known:
             fields[field.module].append(field)
+    layouts: dict[str, list[Layout]] = defaultdict(list)
+    for layout in Layout.objects.exclude(content={}).order_by("id"):
+        layouts[layout.module].append(layout)
+    leaving = dict(Reindex.objects.values_list("module", "leaving"))
     for name, row in made.items():
         if name not in _made:
             register(spec_of(row, []))
             _made.add(name)
     pointing = _pointing(made, fields)
-    for name in {*_code, *made, *fields, *pointing}:
+    for name in {*_code, *made, *fields, *pointing, *layouts, *leaving}:
         if name not in names():
-            continue  # a module that is hidden, or a field of one
-        row, own = made.get(name), fields.get(name, [])
-        of = (row and row.version, [(field.pk, field.version) for field in own], pointing.get(name, []))
+            continue  # a module that is hidden, or what is of one
+        row, own, arranged = made.get(name), fields.get(name, []), layouts.get(name, [])
+        of = (
+            row and row.version,
+            [(field.pk, field.version) for field in own],
+            pointing.get(name, []),
+            [(layout.pk, layout.version) for layout in arranged],
+            leaving.get(name, []),
+        )
         if _seen.get(name) != of:
             module = get(name)
             for field in own:
                 attach(module.model, field)
-            _become(module, spec_of(row, own) if row else _with(module, own, pointing.get(name, [])))
+            changed = spec_of(row, own) if row else _with(module, own, pointing.get(name, []))
+            arrange(changed, arranged)
+            changed.leaving = leaving.get(name, [])
+            _become(module, changed)
             for field in own:
                 begin(module.field(field.name), field)
             _seen[name] = of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from anello.core.ui import design
+from anello.core.ui.layouts import editor
 
 app_name = "ui"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anello.core.ui.shell.urls")),
     path("inbox/", include("anello.core.ui.inbox.urls")),
     path("", include("anello.core.ui.exchange.urls")),
+    path("studio/<slug:slug>/layout/", editor.edit, name="layout"),
+    path("studio/<slug:slug>/layout/preview/", editor.preview, name="layout_preview"),
+    path("studio/<slug:slug>/layout/reset/", editor.reset, name="layout_reset"),
     path("", include("anello.core.ui.records.urls")),
     path("<slug:slug>/", include("anello.core.ui.lists.urls")),
 ]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Denied, Invalid, run
 from anello.core.modules import Board, Choice, Link, Module, get
-from anello.core.policies import field_access, visible
+from anello.core.policies import field_access, views_of, visible
 from anello.core.search import Count, RecordQuery
 from anello.core.ui.answers import is_part, told
 from anello.core.ui.gate import module_view
@@ -194,7 +194,7 @@ def _say(request: HttpRequest, step: Step, words: str) -> None:
 def planned(state: ListState) -> Plan:
     """The columns of the board; 404 where the module has none for this actor."""
     module, actor = state.module, state.actor
-    view = module.view(Board)
+    view = views_of(actor, module).board
     access = field_access(actor, module)
     if view is None or access[view.by] == "hidden":
         raise Http404(module.slug)

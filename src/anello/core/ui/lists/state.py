@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from anello.core.actions import Invalid
 from anello.core.modules import Module, Preset
-from anello.core.policies import Actor
+from anello.core.policies import Actor, field_access, views_of
 from anello.core.search import RecordQuery
 from anello.core.search.filters import storable
 from anello.core.ui.lists.columns import Column, columns
@@ -93,10 +93,19 @@ class ListState:
 
     @property
     def columns(self) -> list[Column]:
-        """The chosen columns; those of the spec where none of them exists (any more) for this actor."""
-        return columns(self.actor, self.module, self.paths) or columns(
-            self.actor, self.module, self.module.listing.columns
+        """The chosen columns; those that it comes with where none of them exists (any more) for this actor."""
+        return (
+            columns(self.actor, self.module, self.paths)
+            or columns(self.actor, self.module, views_of(self.actor, self.module).listing.columns)
+            or columns(self.actor, self.module, self.module.listing.columns)
         )
+
+    @property
+    def order(self) -> str:
+        """As asked; else as arranged for this actor, or as the spec says where they do not see that field."""
+        arranged = views_of(self.actor, self.module).listing.sort
+        seen = field_access(self.actor, self.module).get(arranged.removeprefix("-"), "hidden") != "hidden"
+        return self.sort or (arranged if seen else self.module.listing.sort)
 
     @property
     def changed(self) -> bool:
@@ -111,8 +120,7 @@ class ListState:
         """The records; raises Invalid when filter or order are not ones this actor can use."""
         if self.errors:
             raise Invalid({"filter": self.errors})
-        found = RecordQuery(self.actor, self.module, verb).where(self.filter).words(self.words)
-        return found.order(self.sort) if self.sort else found
+        return RecordQuery(self.actor, self.module, verb).where(self.filter).words(self.words).order(self.order)
 
     def address(self, **changes: Any) -> str:
         """The query string with some parameters changed (None takes one away)."""
@@ -156,6 +164,7 @@ def saved_views(request: HttpRequest, module: Module) -> list[SavedView]:
 def read(request: HttpRequest, module: Module, source: Any = None) -> ListState:
     """The state of the list in the address (or in `source`, the fields of a form)."""
     source = request.GET if source is None else source
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     given = {name: source[name] for name in PARAMETERS if name in source}
     liked = preferences(request, module)
     views = shown_views(request, module)
@@ -172,10 +181,12 @@ def read(request: HttpRequest, module: Module, source: Any = None) -> ListState:
     if "columns" in given:
         paths = given["columns"].split(",")
     else:
-        paths = (view.columns if view else None) or liked.get("columns") or list(module.listing.columns)
+        paths = (
+            (view.columns if view else None) or liked.get("columns") or list(views_of(actor, module).listing.columns)
+        )
     return ListState(
         module=module,
-        actor=request.actor,  # type: ignore[attr-defined]
+        actor=actor,
         given=given,
         views=views,
         view=view,

@@ -7,16 +7,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Invalid, run
-from anello.core.modules import Board, Module
+from anello.core.modules import Module
 from anello.core.modules import fields as kinds
-from anello.core.policies import can, field_access, visible
+from anello.core.policies import can, field_access, views_of, visible
 from anello.core.search import Page
+from anello.core.studio.shape import open_modules
 from anello.core.ui import formats
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view
@@ -112,15 +114,23 @@ def frame(request: HttpRequest, state: ListState, errors: list[str], layout: str
         "formats": ("CSV", "XLSX", "JSON"),
         "may": {verb: can(actor, module, verb) for verb in ("create", "edit", "delete", "export", "import")},
         "entries": entries.menu(actor, module),
+        "layout_url": _arranging(state, layout),
         "gestures": entries.gestures(actor, module),
         "query": state.address(),
         "may_assign": module.is_record and field_access(actor, module)["owner"] == "edit",
     }
 
 
+def _arranging(state: ListState, layout: str) -> str:
+    """Where administrators arrange what everybody sees here; empty for others, and where nothing can be arranged."""
+    if not state.actor.administrator or state.module not in open_modules():
+        return ""
+    return f"{reverse('ui:layout', args=[state.module.slug])}?part={layout}"
+
+
 def _layouts(state: ListState) -> list[tuple[str, str, str, str]]:
     """The ways to look at these records: (name, address, label, icon); none when there is only one."""
-    if state.module.view(Board) is None:
+    if views_of(state.actor, state.module).board is None:
         return []
     return [
         ("list", state.url("list"), _("List"), "list"),
@@ -155,7 +165,7 @@ def _head(state: ListState, column: Column) -> Head:
     f = column.field
     if column.link is not None or not f.sortable or isinstance(f, kinds.LongText):
         return Head(column, "", "")
-    current = state.sort or state.module.listing.sort
+    current = state.order
     if current.removeprefix("-") == f.name:
         descending = current.startswith("-")
         return Head(

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from anello.core.modules import Boolean, Choice, Field, Link, Module, Money, MultiChoice, Percent, Ref, Tags, get
 from anello.core.modules.registry import names
-from anello.core.policies import Actor, field_access
+from anello.core.policies import Actor, field_access, views_of
 from anello.core.search.records import titles_of
 from anello.core.ui import formats
 from anello.core.ui.templatetags import ui
@@ -186,11 +186,13 @@ class RecordForm:
         self.actor: Actor = request.actor  # type: ignore[attr-defined]
         self.module = module
         self.record = record
+        self.views = views_of(self.actor, module)
         self.fields = editable(self.actor, module)
         if quick:
-            wanted = [f.name for f in self.fields if f.required or f.name in module.quick]
+            asked = self.views.quick
+            wanted = [f.name for f in self.fields if f.required or f.name in asked]
             given = set(request.GET) if request.method == "GET" else set(data or {})
-            order = [*module.quick, *wanted, *(n for n in given if module.has(n))]
+            order = [*asked, *wanted, *(n for n in given if module.has(n))]
             self.fields = [f for name in dict.fromkeys(order) for f in self.fields if f.name == name]
         self.quick = quick
         self.typed = Typed(data, self.fields) if data is not None else None
@@ -220,21 +222,17 @@ class RecordForm:
         drawn = {f.name: self._draw(f, values[f.name], titles, f is start) for f in self.fields}
         if self.quick:
             return [Block(None, list(drawn.values()))]
-        first = [
-            n for n in drawn if n in self.module.quick or (not self.module.quick and self.module.field(n).required)
-        ]
-        blocks = [Block(None, [drawn.pop(n) for n in sorted(first, key=self._order)])] if first else []
-        for section in self.module.detail.sections:
+        quick = list(self.views.quick)
+        first = [n for n in drawn if n in quick or (not quick and self.module.field(n).required)]
+        first.sort(key=lambda n: quick.index(n) if n in quick else len(quick))
+        blocks = [Block(None, [drawn.pop(n) for n in first])] if first else []
+        for section in self.views.detail.sections:
             here = [n for n in section.fields if n in drawn]
             if here:
                 blocks.append(Block(section.label, [drawn.pop(n) for n in here]))
         if drawn:
             blocks.append(Block(None if not blocks else "", list(drawn.values())))
         return blocks
-
-    def _order(self, name: str) -> int:
-        quick = list(self.module.quick)
-        return quick.index(name) if name in quick else len(quick)
 
     def _draw(self, f: Field, value: Any, titles: Mapping[tuple[str, int], str], first: bool) -> SafeString:
         return widget(f, value, titles, errors=self.errors.get(f.name, ()), autofocus=first, record=self.record)

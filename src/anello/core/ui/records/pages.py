@@ -19,8 +19,8 @@ from anello.core.actions import Action, registered, run
 from anello.core.files import queries as files
 from anello.core.files import storage
 from anello.core.inbox import notices
-from anello.core.modules import Choice, Field, Module, MultiChoice
-from anello.core.policies import can, readable, visible
+from anello.core.modules import Choice, Field, Module, MultiChoice, Section
+from anello.core.policies import can, readable, views_of, visible
 from anello.core.ui import values
 from anello.core.ui.gate import module_view
 from anello.core.ui.records.forms import editable, targets, titles_for
@@ -54,6 +54,17 @@ class Facts:
 
     label: L
     facts: list[Fact]
+    opens: bool = False
+    """Whether it is the first one under the tabs."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab over sections of facts; `key` names it in the address."""
+
+    label: L
+    key: str
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -96,9 +107,10 @@ class RecordPage:
         self.title = module.title_of(record)
         self.fields = {f.name: f for f in readable(self.actor, module)}
         self.settable = {f.name for f in editable(self.actor, module)} if record.may_edit else set()
-        shown = [n for section in module.detail.sections for n in section.fields]
+        self.detail = views_of(self.actor, module).detail
+        shown = [n for section in self._open() for n in section.fields]
         self._names = [
-            n for n in dict.fromkeys([*shown, *module.detail.figures, *_BY]) if n in self.fields and module.has(n)
+            n for n in dict.fromkeys([*shown, *self.detail.figures, *_BY]) if n in self.fields and module.has(n)
         ]
         pairs = [pair for n in self._names for pair in targets(self.fields[n], self.fields[n].get(record))]
         self.titles = titles_for(self.actor, pairs)
@@ -115,12 +127,25 @@ class RecordPage:
         return Fact(f, values.show(f, self.record, self.titles), edit, value in (None, "", []))
 
     def sections(self) -> list[Facts]:
-        """The facts by section; sections of which nothing may be seen are left out."""
-        named = (
-            (section.label, [n for n in section.fields if n in self.fields and n != "title"])
-            for section in self.module.detail.sections
-        )
-        return [Facts(label, [self.fact(n) for n in names]) for label, names in named if names]
+        """The facts by section, without those under the tabs that are not open."""
+        first = next((s for s in self._open() if s.tab is not None), None)
+        return [Facts(s.label, [self.fact(n) for n in self._seen(s)], s is first) for s in self._open()]
+
+    def _seen(self, section: Section) -> list[str]:
+        return [n for n in section.fields if n in self.fields and n != "title"]
+
+    @cached_property
+    def tabs(self) -> list[Tab]:
+        """The tabs of the facts; sections of which nothing may be seen are left out, and tabs without a section."""
+        labels = list(dict.fromkeys(s.tab for s in self.detail.sections if s.tab is not None and self._seen(s)))
+        wanted = self.request.GET.get("tab", "")
+        current = int(wanted) if wanted.isdecimal() and len(wanted) < 3 and int(wanted) < len(labels) else 0
+        return [Tab(label, str(place), place == current) for place, label in enumerate(labels)]
+
+    def _open(self) -> list[Section]:
+        current = next((tab.label for tab in self.tabs if tab.current), None)
+        seen = [s for s in self.detail.sections if s.tab in (None, current) and self._seen(s)]
+        return sorted(seen, key=lambda s: s.tab is not None)
 
     def by(self, name: str) -> str:
         """Who created or changed it, by name."""
@@ -135,7 +160,7 @@ class RecordPage:
         return self.by("updated_by")
 
     def head(self) -> Head:
-        figures = [n for n in self.module.detail.figures if n in self.fields]
+        figures = [n for n in self.detail.figures if n in self.fields]
         pills = [
             n for n in figures if isinstance(self.fields[n], Choice) and not isinstance(self.fields[n], MultiChoice)
         ]

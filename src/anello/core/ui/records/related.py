@@ -13,8 +13,8 @@ from django.db.models import IntegerField, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from anello.core.modules import Field, Link, Module, Ref, all_modules, incoming
-from anello.core.policies import Actor, can, field_access, visible
+from anello.core.modules import Detail, Field, Link, Module, Ref, pointing
+from anello.core.policies import Actor, can, field_access, views_of, visible
 from anello.core.ui import values
 from anello.core.ui.records.forms import targets, titles_for
 
@@ -42,6 +42,8 @@ class Related:
     link: Link | Ref
     record: Any
     to: Module
+    alone: bool = True
+    """Whether no other link of its module leads here."""
     count: int = 0
     rows: Sequence[Row] | None = None
     addable: bool = False
@@ -55,8 +57,7 @@ class Related:
     @property
     def label(self) -> str:
         """The module's plural, with the link's name where several links lead here."""
-        same = [other for other, f in links(self.to) if other is self.module]
-        return f"{self.module.plural} · {self.link.label}" if len(same) > 1 else str(self.module.plural)
+        return str(self.module.plural) if self.alone else f"{self.module.plural} · {self.link.label}"
 
     @property
     def value(self) -> str:
@@ -90,13 +91,10 @@ class Related:
         return f"{reverse('ui:create', args=[self.module.slug])}?{query}" if self.addable else ""
 
 
-def links(module: Module) -> list[tuple[Module, Link | Ref]]:
-    """Every (module, field) that can point here; in the order of the spec's `related`, if it gives one."""
-    found: list[tuple[Module, Link | Ref]] = list(incoming(module))
-    for other in all_modules():
-        refs = (f for f in other.fields if isinstance(f, Ref))
-        found += [(other, f) for f in refs if not f.modules or module.name in f.modules]
-    wanted, apart = module.detail.related, frozenset(module.detail.apart)
+def links(module: Module, detail: Detail) -> list[tuple[Module, Link | Ref]]:
+    """Every (module, field) that can point here; in the order of `related`, if the page gives one."""
+    found = pointing(module)
+    wanted, apart = detail.related, frozenset(detail.apart)
     if wanted is None:
         return [(other, f) for other, f in found if f"{other.name}.{f.name}" not in apart]
     order = {key: i for i, key in enumerate(wanted)}
@@ -106,10 +104,8 @@ def links(module: Module) -> list[tuple[Module, Link | Ref]]:
 
 def related(actor: Actor, module: Module, record: Any) -> list[Related]:
     """All related lists with their counts; the first few that are not empty with their newest rows."""
-    lists = [Related(m, f, record, module) for m, f in links(module) if _allowed(actor, m, f)]
-    counts = _counts(actor, lists)
-    for i, one in enumerate(lists):
-        one.count = counts[i]
+    lists = _lists(actor, module, record, links(module, views_of(actor, module).detail))
+    for one in lists:
         one.addable = (
             can(actor, one.module, "create")
             and field_access(actor, one.module)[one.link.name] == "edit"
@@ -117,6 +113,19 @@ def related(actor: Actor, module: Module, record: Any) -> list[Related]:
             and (not one.module.parents or one.link.name in one.module.parents)
         )
     fill(actor, [one for one in lists if one.count][:OPEN])
+    return lists
+
+
+def reachable(actor: Actor, module: Module, record: Any) -> list[Related]:
+    """All lists that the page could show, with their counts."""
+    return _lists(actor, module, record, pointing(module))
+
+
+def _lists(actor: Actor, module: Module, record: Any, shown: Sequence[tuple[Module, Link | Ref]]) -> list[Related]:
+    times = Counter(other.name for other, _ in shown)
+    lists = [Related(m, f, record, module, times[m.name] == 1) for m, f in shown if _allowed(actor, m, f)]
+    for one, count in zip(lists, _counts(actor, lists), strict=True):
+        one.count = count
     return lists
 
 
@@ -132,17 +141,18 @@ def _query(actor: Actor, one: Related) -> QuerySet[Any]:
     return one.module.model._default_manager.filter(here).filter(visible(actor, one.module))
 
 
-def _counts(actor: Actor, lists: Sequence[Related]) -> Counter[int]:
+def _counts(actor: Actor, lists: Sequence[Related]) -> list[int]:
     """How many of each, counted up to a cap; one statement."""
     parts = [
         _query(actor, one).order_by().annotate(which=Value(i, output_field=IntegerField())).values_list("which")
         for i, one in enumerate(lists)
     ]
     if not parts:
-        return Counter()
+        return []
     limited = [part[: CAP + 1] for part in parts]
     rows = limited[0].union(*limited[1:], all=True) if len(limited) > 1 else limited[0]
-    return Counter(which for (which,) in rows)
+    counted = Counter(which for (which,) in rows)
+    return [counted[i] for i in range(len(lists))]
 
 
 def fill(actor: Actor, lists: Sequence[Related]) -> None:
@@ -150,7 +160,7 @@ def fill(actor: Actor, lists: Sequence[Related]) -> None:
     records: list[tuple[Related, list[Any], list[Field]]] = []
     for one in lists:
         access = field_access(actor, one.module)
-        names = [n for n in one.module.listing.columns if one.module.has(n) and access[n] != "hidden"]
+        names = [n for n in views_of(actor, one.module).listing.columns if one.module.has(n) and access[n] != "hidden"]
         fields = [one.module.field(n) for n in names if n not in ("title", "owner", one.link.name)][:FACTS]
         newest = _query(actor, one).order_by("-id")
         if one.module.is_record:
