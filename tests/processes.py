@@ -24,9 +24,11 @@ def environment() -> dict[str, str]:
 
 
 def start(*arguments: str, **environ: str) -> subprocess.Popen[str]:
-    """`python ARGUMENTS` on the test's database; its standard output is to be read."""
+    """`python ARGUMENTS` on the test's database; it hears what is written to it, and what it says is to be read."""
     command = [sys.executable, *arguments]
-    return subprocess.Popen(command, env=environment() | environ, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment() | environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def end_sessions() -> None:
