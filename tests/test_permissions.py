@@ -9,8 +9,10 @@ from django.test import Client
 from anello.config.demo.staff import CAST
 from anello.core.actions import Denied, Invalid, NotFound, run
 from anello.core.modules import Link, Module, Scope, all_modules, get
-from anello.core.policies import SYSTEM, can, visible
+from anello.core.policies import SYSTEM, Ground, can, visible
+from anello.core.policies.reasons import explain
 from anello.core.search import RecordQuery
+from anello.kit.text import L
 from tests.samples import sample
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,8 @@ def test_who_may_see_change_and_delete(cast, record):
             allowed = module.model._default_manager.filter(visible(actor, module, verb), pk=stored.pk).exists()
             if allowed != _expected(actor, module, stored, verb):
                 holes.append((name, verb, allowed))
+            if explain(actor, module, stored, verb).allowed != allowed:
+                holes.append((name, verb, "explained otherwise"))
         if can(actor, module):
             listed = RecordQuery(actor, module).only(Q(pk=stored.pk)).page().records
             if bool(listed) != _expected(actor, module, stored, "view"):
@@ -67,6 +71,8 @@ def test_the_same_through_screens_and_api(cast, record):
     """200 where one may see, 404 where not: on the list, the record page and the API, for reading and writing."""
     module, stored = record
     holes = []
+    anna = Client()
+    anna.force_login(cast.anna)
     for name in CAST:
         user, actor = getattr(cast, name), cast.actor(name)
         seen = _expected(actor, module, stored, "view")
@@ -84,6 +90,10 @@ def test_the_same_through_screens_and_api(cast, record):
         change = api.patch(f"/api/v1/{path}", "{}", content_type="application/json", headers=token).status_code
         if change != (200 if _expected(actor, module, stored, "edit") else 403 if seen else 404):
             holes.append((name, "API change", change))
+        # What an administrator is told of this person is what this person was answered.
+        told = anna.get(f"/{path}/why/?user={user.pk}").context["verdicts"]
+        if [(one.verb, one.allowed) for one in told[:2]] != [("view", seen), ("edit", change == 200)]:
+            holes.append((name, "explained otherwise"))
     assert not holes
 
 
@@ -108,7 +118,7 @@ def test_negative_control_the_matrix_notices_a_hole(cast, monkeypatch):
     from anello.core.policies import access
 
     stored = sample(get("person"), owner=cast.dario)
-    monkeypatch.setitem(access._overrides, "person", lambda actor, verb: Q())
+    monkeypatch.setitem(access._overrides, "person", lambda actor, verb: [Ground(Q(), L("falla", "hole"))])
     actor = cast.actor("carla")
     allowed = get("person").model._default_manager.filter(visible(actor, "person"), pk=stored.pk).exists()
     assert allowed != _expected(actor, get("person"), stored, "view")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from anello.core.accounts import attempts
 from anello.core.accounts.models import LoginAttempt, User
 from anello.core.events.models import Event
-from anello.core.modules import get
+from anello.core.modules import Module, get
 from anello.core.modules.registry import names
+from anello.core.policies import Actor
 from anello.kit.numbers import whole
 
 PAGE = 50
@@ -28,6 +29,22 @@ def members(team: int | None) -> list[int]:
         return []
     users = User.objects.filter(team__path__contains=f"/{team}/", is_active=True)
     return list(users.order_by("pk").values_list("pk", flat=True))
+
+
+def asked_about(actor: Actor, module: Module) -> QuerySet[User]:
+    """Of whom the actor may ask what they may do to the records of the module, and why.
+
+    Administrators of everybody; managers of the module's area of their own team and of the teams below it.
+    """
+    people = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
+    if not asks_why(actor, module):
+        return people.none()
+    return people if actor.administrator else people.filter(team__in=actor.team_ids)
+
+
+def asks_why(actor: Actor, module: Module) -> bool:
+    """Whether there is anybody of whom the actor may ask that."""
+    return actor.administrator or any(role.areas.get(module.area) == "manager" for role in actor.roles)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -13,16 +15,41 @@ from django.db.models import Q
 
 from anello.core.modules import Field, Module, Scope, Views, get
 from anello.core.modules.registry import names
+from anello.kit.text import L
 
 NOBODY = Q(pk__in=[])
 LEVELS = ("hidden", "read", "edit")
 
-Override = Callable[["Actor", str], Q]
+
+@dataclass(frozen=True)
+class Ground:
+    """A reason to be allowed: on the records of `allowed`; `why` completes "they may, because …".
+
+    `parent` is the link by which a record follows what it belongs to: that one's grounds say more.
+    """
+
+    allowed: Q
+    why: L
+    parent: str = ""
+
+
+Override = Callable[["Actor", str], Sequence[Ground]]
 _overrides: dict[str, Override] = {}
+
+PRODUCT = Ground(Q(), L("è Anello stesso", "it is Anello itself"))
+ALL = Ground(Q(), L("vale per tutti i record", "it holds for all records"))
+OWNER = L("ne è responsabile", "they are its owner")
+TEAM = L("il record è della sua squadra o di una sottostante", "the record is of their team or one below it")
+LIMITED = L("il programma che chiede è limitato ad altri moduli", "the program that asks is limited to other modules")
+NOT_ELEVATED = L(
+    "l'amministrazione si cambia solo mentre si amministra",
+    "administration is changed only while administering",
+)
+BELONGS = L("segue ciò a cui appartiene", "it follows what it belongs to")
 
 
 def policy(module: str) -> Callable[[Override], Override]:
-    """Replace the derived predicate of a module: `@policy("note") def f(actor, verb) -> Q`."""
+    """Replace the derived grounds of a module: `@policy("note") def f(actor, verb) -> list[Ground]`."""
 
     def register(function: Override) -> Override:
         _overrides[module] = function
@@ -35,13 +62,15 @@ def policy(module: str) -> Callable[[Override], Override]:
 class Actor:
     """Whoever acts: a person with roles, or the product itself (`SYSTEM`, no person, may do all).
 
-    `elevated` is an administrator's time-limited elevation; `limit` narrows an API client to some modules.
+    `elevated` is an administrator's time-limited elevation; `limit` narrows an API client to some modules. `viewer` is
+    the administrator who looks through this person's eyes: for them nothing can be written.
     """
 
     user: Any = None
     elevated: bool = False
     system: bool = False
     limit: frozenset[str] | None = None
+    viewer: Any = None
     # An actor lives as long as a request: what its roles give is worked out once.
     _scopes: dict[tuple[str, str], Scope] = field(default_factory=dict, repr=False)
     _levels: dict[str, tuple[Any, Mapping[str, str]]] = field(default_factory=dict, repr=False)
@@ -82,23 +111,46 @@ class Actor:
         return self._scopes[key]
 
     def _scope(self, module: Module, verb: str) -> Scope:
-        if self.limit is not None and module.name not in self.limit:
+        if withheld(self, module, verb) is not None:
             return Scope.NONE
-        if module.area == "administration" and verb != "view" and not self.elevated:
-            return Scope.NONE
-        return max((_granted(role, module, verb) for role in self.roles), default=Scope.NONE)
+        return max((grant.scope for grant in grants(self, module, verb)), default=Scope.NONE)
 
 
-def _granted(role: Any, module: Module, verb: str) -> Scope:
+def withheld(actor: Actor, module: Module, verb: str) -> L | None:
+    """What keeps the actor from it whatever their roles give; None for nothing."""
+    if actor.limit is not None and module.name not in actor.limit:
+        return LIMITED
+    if module.area == "administration" and verb != "view" and not actor.elevated:
+        return NOT_ELEVATED
+    return None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one role gives for one verb: its scope, and whether that is an exception of the role's own."""
+
+    role: Any
+    scope: Scope
+    exception: bool
+
+
+def grants(actor: Actor, module: Module, verb: str) -> list[Grant]:
+    """What each of the actor's roles gives; the widest counts."""
+    return [Grant(role, *_granted(role, module, verb)) for role in actor.roles]
+
+
+def _granted(role: Any, module: Module, verb: str) -> tuple[Scope, bool]:
     own = role.grants.get(module.name, {})
-    return Scope[own[verb].upper()] if verb in own else default_scope(role, module, verb)
+    return (Scope[own[verb].upper()], True) if verb in own else (default_scope(role, module, verb), False)
 
 
 def default_scope(role: Any, module: Module, verb: str) -> Scope:
     """What the role gives on a module of which its grants say nothing."""
-    if role.administrator:
-        return Scope.ALL
-    level = role.areas.get(module.area)
+    return Scope.ALL if role.administrator else level_scope(role.areas.get(module.area), module, verb)
+
+
+def level_scope(level: str | None, module: Module, verb: str) -> Scope:
+    """What a level (`reader`, `user`, `manager`, None) of the module's area gives."""
     if level == "reader":
         return Scope.ALL if verb in ("view", "export") else Scope.NONE
     if level == "manager":
@@ -117,55 +169,70 @@ def can(actor: Actor, module: Module | str, verb: str = "view") -> bool:
     if verb in ("create", "import") and not actor.system and not module.inputs:
         return False  # nobody may set any of its fields: the product alone writes it
     if module.name in _overrides and verb in ("view", "edit", "delete"):
-        return _overrides[module.name](actor, verb) != NOBODY
+        return bool(_overrides[module.name](actor, verb))
     if module.parents and not actor.system and verb != "import":
         parents = (get(module.field(p).to) for p in module.parents)  # type: ignore[attr-defined]
-        return any(can(actor, parent, _on_parent(verb)) for parent in parents)
+        return any(can(actor, parent, on_parent(verb)) for parent in parents)
     return actor.scope(module, verb) > Scope.NONE
 
 
 def visible(actor: Actor, module: Module | str, verb: str = "view") -> Q:
     """The predicate of the records on which the actor may do that: for lists and, with `get`, for single records."""
+    return union(grounds(actor, module, verb))
+
+
+def grounds(actor: Actor, module: Module | str, verb: str = "view") -> Sequence[Ground]:
+    """Why the actor may do that, and to which records; nothing where they may not."""
     module = get(module) if isinstance(module, str) else module
     if actor.system:
-        return Q()
-    if module.name in _overrides:
-        return _overrides[module.name](actor, verb)
-    return scoped(actor, module, verb)
+        return [PRODUCT]
+    own = _overrides.get(module.name)
+    return own(actor, verb) if own is not None else scoped(actor, module, verb)
 
 
-def scoped(actor: Actor, module: Module, verb: str) -> Q:
-    """What roles alone give: the predicate that `policy` replaces, for those that widen or narrow it."""
+def union(found: Sequence[Ground]) -> Q:
+    """The records of any of the grounds."""
+    predicates = [ground.allowed for ground in found]
+    if not all(predicates):
+        return Q()  # one of them holds for all, and everything or something would be something
+    return functools.reduce(operator.or_, predicates) if predicates else NOBODY
+
+
+def scoped(actor: Actor, module: Module, verb: str) -> list[Ground]:
+    """What roles alone give: the grounds that `policy` replaces, for those that widen or narrow them."""
     if module.parents:
         return _through_parents(actor, module, verb)
     scope = actor.scope(module, verb)
     if scope == Scope.ALL:
-        return Q()
+        return [ALL]
     if scope == Scope.NONE or not module.is_record:
-        return NOBODY
+        return []
+    own = Ground(Q(owner_id=actor.id), OWNER)
     if scope == Scope.TEAM and actor.team_ids:
-        return Q(team_id__in=actor.team_ids) | Q(owner_id=actor.id)
-    return Q(owner_id=actor.id)
+        return [Ground(Q(team_id__in=actor.team_ids), TEAM), own]
+    return [own]
 
 
-def _on_parent(verb: str) -> str:
+def on_parent(verb: str) -> str:
+    """What one must be able to do to a record in order to do that to what belongs to it."""
     return verb if verb in ("view", "export") else "edit"
 
 
-def _through_parents(actor: Actor, module: Module, verb: str) -> Q:
-    allowed = NOBODY
+def _through_parents(actor: Actor, module: Module, verb: str) -> list[Ground]:
+    found = []
     for name in module.parents:
         parent = get(module.field(name).to)  # type: ignore[attr-defined]
-        if not can(actor, parent, _on_parent(verb)):
+        if not can(actor, parent, on_parent(verb)):
             continue
-        predicate = visible(actor, parent, _on_parent(verb))
+        predicate = visible(actor, parent, on_parent(verb))
         joined = _joined(predicate, name)
         if joined is not None:
             alive = Q(**{f"{name}__deleted_at__isnull": True}) if parent.is_record else Q()
-            allowed |= Q(**{f"{name}__isnull": False}) & alive & joined
+            allowed = Q(**{f"{name}__isnull": False}) & alive & joined
         else:
-            allowed |= Q(**{f"{name}__in": parent.model._default_manager.filter(predicate)})
-    return allowed
+            allowed = Q(**{f"{name}__in": parent.model._default_manager.filter(predicate)})
+        found.append(Ground(allowed, BELONGS, parent=name))
+    return found
 
 
 def _joined(predicate: Q, link: str) -> Q | None:
@@ -204,7 +271,8 @@ def field_access(actor: Actor, module: Module) -> Mapping[str, str]:
 def _level(actor: Actor, module: Module, f: Field) -> str:
     best = "edit"
     if not actor.system:
-        best = max((_role_level(role, module, f.name) for role in actor.roles), key=LEVELS.index, default="hidden")
+        given = (rule.level for rule in field_rules(actor, module, f.name))
+        best = max(given, key=LEVELS.index, default="hidden")
     if best != "hidden" and any(_unseen(actor, used, name) for used, name in f.uses):
         return "hidden"
     return "read" if f.readonly and best == "edit" else best
@@ -217,9 +285,23 @@ def _unseen(actor: Actor, module: str, name: str) -> bool:
     return _level(actor, get(module), get(module).field(name)) == "hidden"
 
 
-def _role_level(role: Any, module: Module, name: str) -> str:
+@dataclass(frozen=True)
+class FieldRule:
+    """What one role says of one field, and whether that is an exception of the role's own."""
+
+    role: Any
+    level: str
+    exception: bool
+
+
+def field_rules(actor: Actor, module: Module, name: str) -> list[FieldRule]:
+    """What each of the actor's roles says of the field; the most generous counts."""
+    return [FieldRule(role, *_role_level(role, module, name)) for role in actor.roles]
+
+
+def _role_level(role: Any, module: Module, name: str) -> tuple[str, bool]:
     own = role.fields.get(module.name, {})
-    return own[name] if name in own else default_level(role, module, name)
+    return (own[name], True) if name in own else (default_level(role, module, name), False)
 
 
 def default_level(role: Any, module: Module, name: str) -> str:
@@ -232,7 +314,7 @@ def default_level(role: Any, module: Module, name: str) -> str:
     levels = {role.areas.get(area) for area in areas}
     if "manager" in levels:
         return "edit"
-    if levels & {"user", "reader"} or _granted(role, module, "view") > Scope.NONE:
+    if levels & {"user", "reader"} or _granted(role, module, "view")[0] > Scope.NONE:
         return module.access.fields.get(name, "edit")
     return "hidden"
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from django.db.models import Q
 
 from anello.core.modules import Scope, get
-from anello.core.policies import Actor, policy, scoped
+from anello.core.policies import Actor, Ground, policy, scoped
 from anello.customers.activities.models import Attendee
+from anello.kit.text import L
+
+INVITED = L("è tra gli invitati", "they are invited")
 
 
 @policy("activity")
-def activities(actor: Actor, verb: str) -> Q:
+def activities(actor: Actor, verb: str) -> list[Ground]:
     module = get("activity")
-    allowed = scoped(actor, module, verb)
+    found = scoped(actor, module, verb)
     if verb != "view" or actor.scope(module, verb) in (Scope.NONE, Scope.ALL):
-        return allowed
-    return allowed | Q(pk__in=Attendee.objects.filter(user_id=actor.id).values("activity_id"))
+        return found
+    mine = Attendee.objects.filter(user_id=actor.id).values("activity_id")
+    return [*found, Ground(Q(pk__in=mine), INVITED)]

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from anello.core.accounts.middleware import gesture
+from anello.core.accounts.queries import asks_why
 from anello.core.actions import Action, registered, run
 from anello.core.files import queries as files
 from anello.core.files import storage
@@ -193,6 +194,11 @@ class RecordPage:
         """What apps add in a place; panels without content are left out."""
         drawn = ((one.label, one.render(self.request, self.record)) for one in panels(self.module.name, place))
         return [(label, html) for label, html in drawn if html]
+
+    @cached_property
+    def asks_why(self) -> bool:
+        """Whether the reader may ask why somebody may do what to the record."""
+        return asks_why(self.actor, self.module)
 
     def composer(self) -> list[tuple[L, SafeString]]:
         return self.panels("composer")
