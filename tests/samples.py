@@ -59,6 +59,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 
 PROJECTIONS: dict[str, dict[str, Any]] = {
+    "solution": {"name": "Sample"},
     "model_run": {"kind": "value", "of": "person"},
     "standing": {"clv": Decimal(10)},
     "lead_score": {"probability": Decimal(10)},

@@ -11,6 +11,7 @@ const ISLANDS = {
   places: () => import('./islands/places.js'),
   layout: () => import('./islands/layout.js'),
   lines: () => import('./islands/lines.js'),
+  matrix: () => import('./islands/matrix.js'),
   mail: () => import('./islands/mail.js'),
 };
 const mounted = new Map();

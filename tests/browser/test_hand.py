@@ -173,3 +173,62 @@ def test_the_reference_of_the_api_keeps_nobody_out(chromium: Any, house: House) 
     page.goto("/api/v1/docs")
     page.locator(".opblock-tag").first.wait_for()
     assert barriers(page) == []
+
+
+def _administer(page: Any, then: str) -> None:
+    page.goto(f"/elevate/?next={then}")
+    page.locator("[name=password]").fill("anello-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{then}")
+
+
+def test_permissions_are_set_by_keys_and_nothing_counts_before_it_is_saved(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "anna", viewport=WIDE, locale="en")
+    _administer(page, "/administration/")
+    page.locator("a[href$='/matrix/']", has_text="Venditore").first.click()
+    page.locator("[data-island=matrix][data-mounted]").wait_for()
+    page.locator("[data-filter]").fill("person")
+    cell = page.locator("[data-name='grants:person:view']")
+    page.locator("[data-row]", has_text="Persone").focus()
+    page.keyboard.press("ArrowRight")
+    expect(cell).to_be_focused()
+    page.keyboard.press("t")
+    expect(cell).to_have_text("tutti")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-count]")).to_have_text("2")
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-count]")).to_have_text("1")
+    page.locator("[data-fields=person]").click()
+    rule = page.locator("select[data-name='fields:person:email']")
+    rule.select_option("read")
+    expect(page.locator("[data-count]")).to_have_text("2")
+    assert barriers(page) == []
+    page.locator("[data-save]").click()
+    undo = page.locator(".toast [data-undo]")
+    undo.wait_for()
+    expect(page.locator("[data-name='grants:person:view']")).to_have_attribute("data-stored", "all")
+    undo.click()
+    # The page looks again by itself.
+    expect(page.locator("[data-name='grants:person:view']")).to_have_attribute("data-stored", "")
+
+
+def test_seen_as_somebody_the_frame_stays_and_nothing_can_be_changed(chromium: Any, house: House) -> None:
+    page = house.enter(chromium, "anna", viewport={"width": 360, "height": 780})
+    _administer(page, "/users/")
+    page.locator("#main a", has_text="carla").first.click()
+    page.locator("a[href$='/access/']").click()
+    page.locator("form[action$='/view-as/'] button").click()
+    frame = page.locator(".seen-as")
+    expect(frame).to_contain_text("Carla Conti")
+    page.goto("/people/")
+    expect(frame).to_be_visible()
+    assert barriers(page) == []
+    page.locator("tbody tr[data-href]").first.click()
+    page.goto("/people/new/")
+    page.locator("[name=last_name]").fill("Nessuno")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast, .plain-lead").first).to_contain_text("non puoi cambiare nulla")
+    page.goto("/")
+    frame.locator("button").click()
+    expect(frame).to_have_count(0)

@@ -19,6 +19,6 @@ class Config(AppConfig):
         use_language(get_language)
         TextField.register_lookup(Matches)
         # Specs first: policies, actions and consumers refer to them by name.
-        for room in ("module", "policies", "actions", "treatments", "jobs", "consumers"):
+        for room in ("module", "policies", "actions", "treatments", "jobs", "consumers", "solution"):
             autodiscover_modules(room)
         from anello.core.jobs import rescue  # noqa: F401 a periodic job of the core's own

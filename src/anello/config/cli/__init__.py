@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from anello.config.cli import archive, check, demo, intelligence, records, serve, users, warehouse
+from anello.config.cli import archive, check, demo, intelligence, records, serve, solutions, users, warehouse
 from anello.config.cli.failures import EXPECTED
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("restore")(archive.restore)
 app.add_typer(intelligence.app, name="intelligence")
 app.command("doctor")(check.doctor)
 app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(solutions.app, name="solution")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from anello.core.accounts import attempts
+from anello.core.accounts import attempts, viewing
 from anello.core.accounts.adapter import refusal
 from anello.core.accounts.middleware import current_place, is_elevated
 from anello.core.accounts.models import User
@@ -71,6 +71,8 @@ class ElevationMiddleware:
         response = self.get_response(request)
         if response.status_code not in (403, 404) or not request.user.is_authenticated or is_elevated(request):
             return response
+        if getattr(request, "viewer", None) is not None:
+            return response  # who only looks cannot administer
         module = by_slug(request.path.split("/")[1])
         if module is None or module.area != "administration" or not request.actor.administrator:  # type: ignore[attr-defined]
             return response
@@ -119,6 +121,8 @@ def begin(request: HttpRequest) -> None:
 
 
 def end(request: HttpRequest) -> None:
+    """End it, and with it what it was needed for."""
+    viewing.end(request, request.user)  # type: ignore[arg-type]
     if request.session.pop("elevated_until", None) is not None:
         attempts.tell("user.elevation_ended", request.user, request, elevated=True)  # type: ignore[arg-type]
 

@@ -13,7 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
+from anello.core.accounts import viewing
+from anello.core.accounts.models import User
 from anello.core.accounts.reading import read_by
 from anello.core.actions import Context
 from anello.core.policies import Actor
@@ -21,21 +24,49 @@ from anello.core.studio import shape
 
 
 class ActorMiddleware:
-    """Sets `request.actor` (lazily: a page for everybody reads no role) and the person's language and time zone."""
+    """Sets `request.actor` (lazily: a page for everybody reads no role) and the person's language and time zone.
+
+    Where an administrator sees as somebody else, that is the person (see `viewing`), and nothing is written.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
+        if user.is_authenticated and request.session.get(viewing.KEY) is not None:
+            return self._seen(request, user)
         elevated = is_elevated(request)
         request.actor = SimpleLazyObject(lambda: Actor.of(user if user.is_authenticated else None, elevated=elevated))  # type: ignore[attr-defined]
         if not user.is_authenticated:
             return self.get_response(request)
         shape.follow(getattr(user, "shape", None))
+        return self._read(request, user)
+
+    def _read(self, request: HttpRequest, user: User) -> HttpResponse:
         with read_by(user):
             request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
             return self.get_response(request)
+
+    def _seen(self, request: HttpRequest, user: User) -> HttpResponse:
+        shape.follow(getattr(user, "shape", None))
+        actor = viewing.actor_in(request.session, user)
+        if actor.viewer is None:
+            viewing.end(request, user, cause="rights" if actor.elevated else "time")
+        if actor.viewer is None or request.path in viewing.OPEN:
+            request.actor = Actor.of(user, elevated=is_elevated(request))  # type: ignore[attr-defined]
+            return self._read(request, user)
+        request.viewer, request.user, request.actor = user, actor.user, actor  # type: ignore[attr-defined]
+        with viewing.reading_only() as mark:
+            request.reading = mark  # type: ignore[attr-defined]
+            return self._read(request, actor.user)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What somebody who only looks tried to write is refused in words."""
+        if getattr(request, "viewer", None) is None or not viewing.tried_to_write(error):
+            return None
+        viewing.go_on(request.reading)  # type: ignore[attr-defined]
+        return viewing.refusal(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -49,6 +80,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """The API knows tokens; the page of the components shows no data."""
 
     def process_view(self, request: Any, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        if getattr(request, "viewer", None) is not None and request.path.startswith(viewing.CLOSED):
+            return viewing.refusal(request, _("This is not shown while you see Anello as somebody else."))
         if request.path.startswith(self.OPEN):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
@@ -69,6 +102,8 @@ class SeenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if getattr(request, "viewer", None) is not None:
+            return self.get_response(request)  # a session is in use by whose it is
         now = timezone.now().timestamp()
         seen = request.session.get("seen_at")
         if seen is not None and request.user.is_authenticated and seen < now - self.EVERY:
@@ -87,8 +122,8 @@ def current_place(request: HttpRequest) -> str:
 
 
 def is_elevated(request: HttpRequest) -> bool:
-    """Whether the session is within an administrator's time-limited elevation."""
-    return float(request.session.get("elevated_until", 0)) > timezone.now().timestamp()
+    """Whether the session is within an administrator's time-limited elevation, and acts for itself."""
+    return getattr(request, "viewer", None) is None and viewing.elevated_until(request.session) > 0
 
 
 def actor_of(request: HttpRequest) -> Actor:

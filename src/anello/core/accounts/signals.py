@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from anello.core.accounts import attempts
+from anello.core.accounts import attempts, viewing
 from anello.core.accounts.models import User
 
 
@@ -25,6 +25,7 @@ def signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None and request.META:
+        viewing.end(request, user)
         attempts.tell("user.signed_out", user, request)
 
 

@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from anello.core.accounts.views import administration, audit, elevate, matrix, profile
+from anello.core.accounts.views import administration, audit, elevate, matrix, profile, view_as
 
 to_profile = RedirectView.as_view(pattern_name="profile")
 
@@ -46,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("administration/unlock/", administration.unlock_address, name="unlock_address"),
     path("audit/", audit.log, name="audit"),
     path("users/<int:pk>/access/", administration.access, name="user_access"),
+    path("users/<int:pk>/view-as/", view_as.begin, name="view_as"),
+    path("view-as/end/", view_as.end, name="end_view_as"),
     path("roles/<int:pk>/matrix/", matrix.matrix, name="role_matrix"),
     path("teams/tree/", administration.teams, name="teams_tree"),
     path("teams/tree/new/", administration.add_team, name="add_team"),

@@ -20,6 +20,7 @@ AREAS = {
     "marketing": L("Marketing", "Marketing"),
     "analysis": L("Analisi", "Analysis"),
     "decisions": L("Decisioni", "Decisions"),
+    "custom": L("Moduli propri", "Your own modules"),
     "integrations": L("Integrazioni", "Integrations"),
     "administration": L("Amministrazione", "Administration"),
 }

@@ -1,7 +1,7 @@
 """Actions: the only way anything is written."""
 
 from anello.core.actions.context import Change, Context
-from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound
+from anello.core.actions.errors import ActionError, Conflict, Denied, Invalid, NotFound, OnlyLooking
 from anello.core.actions.registry import Action, action, asked, find, registered
 from anello.core.actions.rules import everywhere, rule
 from anello.core.actions.run import once, run, writing
@@ -16,6 +16,7 @@ __all__ = [
     "Denied",
     "Invalid",
     "NotFound",
+    "OnlyLooking",
     "Undo",
     "action",
     "asked",

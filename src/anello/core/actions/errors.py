@@ -45,6 +45,10 @@ class Denied(ActionError):
     """The actor may see it, but not do this."""
 
 
+class OnlyLooking(Denied):
+    """An administrator looks through this person's eyes: nothing can be written."""
+
+
 class Conflict(ActionError):
     """Somebody else changed the same fields meanwhile: {field: (theirs, yours)} in JSON forms."""
 

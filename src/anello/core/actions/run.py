@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from anello.core.actions import engine
 from anello.core.actions.context import Context
-from anello.core.actions.errors import Conflict, Denied, Invalid, NotFound, explain
+from anello.core.actions.errors import Conflict, Denied, Invalid, NotFound, OnlyLooking, explain
 from anello.core.actions.models import IdempotencyKey
 from anello.core.actions.registry import Action, derived, find
 from anello.core.events import append
@@ -81,8 +81,16 @@ def once(
 def writing(ctx: Context) -> Iterator[None]:
     """A transaction (or savepoint, within another) whose events are appended when the outermost one ends.
 
-    When it fails, its events are forgotten with everything else it wrote.
+    When it fails, its events are forgotten with everything else it wrote. Whoever only looks through somebody's eyes
+    writes nothing at all.
     """
+    if ctx.actor.viewer is not None:
+        raise OnlyLooking(
+            L(
+                f"Vedi Anello come {ctx.actor.user}: non puoi cambiare nulla.",
+                f"You see Anello as {ctx.actor.user}: nothing can be changed.",
+            )
+        )
     with transaction.atomic():
         ctx.depth += 1
         written = len(ctx.events)

@@ -126,12 +126,12 @@ def _take_back(ctx: Context, module: Module, kind: str, events: list[Event]) -> 
 
 def _old(module: Module, record: Any, event: Event) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, (old, new) in event.changes.items():
-        if not module.has(name):
-            continue
+    known = {name: change for name, change in event.changes.items() if module.has(name)}
+    given = any(not module.field(name).readonly for name in known)
+    for name, (old, new) in known.items():
         f = module.field(name)
         now = f.json(f.get(record))
-        if now != new and f.readonly:
+        if now != new and f.readonly and given:
             continue  # derived again since: it follows from the values that are taken back
         if now != new:
             raise Conflict(

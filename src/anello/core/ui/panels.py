@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from anello.core.ui.records.panels import panel
+from anello.core.events.models import Event
+from anello.core.ui.records.panels import panel, phrase
 from anello.core.ui.templatetags.ui import sprite_icon
 from anello.kit.text import L
 
@@ -25,6 +27,16 @@ def _button(request: HttpRequest, label: L, icon: str, url: str) -> SafeString |
 @panel("user", ACCESS, place="header")
 def access(request: HttpRequest, record: Any) -> SafeString | None:
     return _button(request, ACCESS, "shield-lock", reverse("user_access", args=[record.pk]))
+
+
+@phrase("user.seen_as")
+def seen_as(event: Event) -> str:
+    return _("saw Anello as this person, and could change nothing")
+
+
+@phrase("user.seen_as_ended")
+def seen_as_ended(event: Event) -> str:
+    return _("no longer sees Anello as this person")
 
 
 @panel("role", MATRIX, place="header")

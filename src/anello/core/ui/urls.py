@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from anello.core.ui import design
+from anello.core.ui import design, solutions
 from anello.core.ui.layouts import editor
 
 app_name = "ui"
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design/", include(design.urlpatterns)),
     path("", include("anello.core.ui.shell.urls")),
     path("inbox/", include("anello.core.ui.inbox.urls")),
+    path("solutions/file/", solutions.export, name="solution_file"),
+    path("solutions/check/", solutions.check, name="solution_check"),
     path("", include("anello.core.ui.exchange.urls")),
     path("studio/<slug:slug>/layout/", editor.edit, name="layout"),
     path("studio/<slug:slug>/layout/preview/", editor.preview, name="layout_preview"),

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from anello.core.accounts.models import Role
 from anello.core.actions import Context, Invalid, action
+from anello.core.actions.registry import Nothing
 from anello.core.modules import Scope, all_modules
 from anello.core.modules.spec import VERBS
+from anello.core.studio.queries import has_field
 from anello.kit.text import L
 
 Level = Literal["hidden", "read", "edit"]
@@ -29,25 +31,34 @@ class SetAccess(BaseModel):
 @action("role.set_access", module="role", input=SetAccess)
 def set_access(ctx: Context, role: Role, data: SetAccess) -> Role:
     """Replace what the role gives; the event holds the difference."""
-    if errors := dict(_unknown(data)):
+    if errors := dict(_unknown(role, data)):
         raise Invalid({where: [words] for where, words in errors.items()})
     changes: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in ("areas", "grants", "fields"):
         before, after = getattr(role, name), getattr(data, name)
         changes |= _difference(name, _flat(before), _flat(after))
-        setattr(role, name, {key: value for key, value in after.items() if value})
-    if changes:
-        role.version += 1
-        role.save(update_fields=["areas", "grants", "fields", "version"])
+        values[name] = {key: value for key, value in after.items() if value}
+    ctx.put(role, values)
     ctx.emit("role.set_access", role, changes=changes)
     return role
 
 
-def _unknown(data: SetAccess) -> Iterator[tuple[str, L]]:
+@action("role.remove", module="role", undoable=False)
+def remove_role(ctx: Context, role: Role, data: Nothing) -> None:
+    """Nobody holds it, or it stays. What it gave is in the event."""
+    if role.holders.exists():
+        raise Invalid(L(f"Qualcuno ha ancora il ruolo {role}.", f"Somebody still has the role {role}."))
+    ctx.emit("role.remove", role, data={name: getattr(role, name) for name in ("key", "areas", "grants", "fields")})
+    role.delete()
+
+
+def _unknown(role: Role, data: SetAccess) -> Iterator[tuple[str, L]]:
+    """What is said of what there is not; a field that was there when the role was made and is gone may stay."""
     modules = {module.name: module for module in all_modules()}
     for area in set(data.areas) - {module.area for module in modules.values()}:
         yield f"areas.{area}", L("Area sconosciuta.", "Unknown area.")
-    for name in {*data.grants, *data.fields} - set(modules):
+    for name in {*data.grants, *data.fields} - {*modules, *role.grants, *role.fields}:
         yield name, L("Modulo sconosciuto.", "Unknown module.")
     for name, verbs in data.grants.items():
         for verb, scope in verbs.items():
@@ -57,7 +68,8 @@ def _unknown(data: SetAccess) -> Iterator[tuple[str, L]]:
                 yield f"grants.{name}.{verb}", L("Qui vale solo tutto o niente.", "Here it is all or nothing.")
     for name, levels in data.fields.items():
         for field in levels:
-            if name in modules and not modules[name].has(field):
+            known = name in modules and (modules[name].has(field) or has_field(name, field))
+            if name in modules and not known and field not in role.fields.get(name, {}):
                 yield f"fields.{name}.{field}", L("Campo sconosciuto.", "Unknown field.")
 
 

@@ -65,7 +65,8 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     notice = Notice.objects.filter(pk=pk, user_id=request.user.pk or 0).first() if pk <= BIGINT else None
     if notice is None:
         raise Http404(pk)
-    run("notice.read", {"ids": [pk]}, gesture(request))
+    if request.actor.viewer is None:  # type: ignore[attr-defined]
+        run("notice.read", {"ids": [pk]}, gesture(request))
     return redirect(notice.url or reverse("ui:inbox"))
 
 

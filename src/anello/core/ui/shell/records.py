@@ -89,7 +89,12 @@ def recent(actor: Actor, size: int = AT_HAND) -> list[Known]:
 
 
 def remember(actor: Actor, module: Module, pk: int) -> None:
-    """Note that the person opened a record: record pages call it. No action: looking is no fact about the record."""
+    """Note that the person opened a record: record pages call it. No action: looking is no fact about the record.
+
+    What an administrator opens who sees as this person, the person did not.
+    """
+    if actor.viewer is not None:
+        return
     RecentRecord.objects.bulk_create(
         [RecentRecord(user=actor.user, module=module.name, record_id=pk, at=timezone.now())],
         update_conflicts=True,

@@ -11,6 +11,7 @@ import contextlib
 import io
 import random
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
 from typing import Any
@@ -21,6 +22,7 @@ from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections, connections
 
+from anello.core.accounts import viewing
 from anello.core.inbox import notices
 from anello.core.modules import get
 from anello.core.modules.fields import BIGINT
@@ -97,17 +99,16 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _pour(reader: Reader, receive: Receive, send: Send) -> None:
     """Send what the reader is told until the page is gone, lags behind, or the stream is old."""
-    # Spread, so that a restart does not bring everybody back in the same second.
-    end = asyncio.get_running_loop().time() + LIFETIME * random.uniform(0.8, 1.2)  # noqa: S311 no secret
+    end = asyncio.get_running_loop().time() + reader.lifetime
     gone = asyncio.create_task(_gone(receive))
     try:
         await _send(send, b"retry: 3000\n\n")
         while not gone.done() and asyncio.get_running_loop().time() < end:
             told = asyncio.create_task(reader.queue.get())
-            await asyncio.wait({told, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({told, gone}, timeout=min(HEARTBEAT, _left(end)), return_when=asyncio.FIRST_COMPLETED)
             if not told.done():
                 told.cancel()
-                if not gone.done():
+                if not gone.done() and _left(end):
                     await _send(send, b": here\n\n")
                 continue
             message = told.result()
@@ -123,6 +124,10 @@ async def _pour(reader: Reader, receive: Receive, send: Send) -> None:
         gone.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await gone
+
+
+def _left(end: float) -> float:
+    return max(0.0, end - asyncio.get_running_loop().time())
 
 
 async def _send(send: Send, body: bytes) -> None:
@@ -144,12 +149,24 @@ def _identify(scope: Scope) -> Reader | None:
         user: Any = get_user(request)
         if not user.is_authenticated or not user.is_active:
             return None
-        actor = Actor.of(user)
+        actor = viewing.actor_in(request.session, user)
         lists = frozenset(n for n in request.GET.getlist("list")[:MOST_TOPICS] if n in names() and can(actor, n))
         records = _records(actor, request.GET.getlist("record")[:MOST_TOPICS])
-        return Reader(user.pk, records, lists, _seconds(request.GET.get("age", "")), notices.unread(user))
+        age, unread = _seconds(request.GET.get("age", "")), notices.unread(actor.user)
+        return Reader(actor.user.pk, records, lists, age, unread, _lifetime(request, actor))
     finally:
         connections.close_all()
+
+
+def _lifetime(request: ASGIRequest, actor: Actor) -> float:
+    """Seconds after which the page must ask again: spread, so that a restart does not bring everybody back at once.
+
+    Who sees as somebody else hears no longer than they may.
+    """
+    spread = LIFETIME * random.uniform(0.8, 1.2)  # noqa: S311 no secret
+    if actor.viewer is None:
+        return spread
+    return min(spread, viewing.elevated_until(request.session) - time.time())
 
 
 def _seconds(text: str) -> float:

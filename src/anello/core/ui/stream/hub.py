@@ -42,7 +42,8 @@ class Message:
 class Reader:
     """One open page: whose, which records it shows, which modules' lists. Both were checked when it subscribed.
 
-    `age` is how many seconds ago the page asked for what it shows; `unread` how many notices waited when it subscribed.
+    `age` is how many seconds ago the page asked for what it shows; `unread` how many notices waited when it subscribed;
+    after `lifetime` seconds it must subscribe again.
     """
 
     user: int
@@ -50,6 +51,7 @@ class Reader:
     lists: frozenset[str]
     age: float = 0.0
     unread: int = 0
+    lifetime: float = 600.0
     queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
     def tell(self, message: Message) -> None:

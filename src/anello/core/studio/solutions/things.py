@@ -1,0 +1,202 @@
+"""What a file holds beside what there is here: added, changed, the same; and putting it into place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from anello.core.actions import Conflict, Context, Invalid, writing
+from anello.core.studio.solutions import paper
+from anello.core.studio.solutions import parts as registry
+from anello.core.studio.solutions.paper import Fault, Paper, Unreadable, read
+from anello.core.studio.solutions.parts import Key, Part
+from anello.kit.text import L
+
+FORMAT = "1"
+HEAD = ("solution", "name")
+ABOUT = L(
+    "Una soluzione di Anello: si importa in Impostazioni → Soluzioni, o con «anello solution import FILE».",
+    'A solution of Anello: import it under Setup → Solutions, or with "anello solution import FILE".',
+)
+
+State = Literal["added", "changed", "same"]
+
+
+@dataclass
+class Thing:
+    """One thing of the file: what it shall be (`wanted`), what is here (`before`, None for nothing)."""
+
+    part: Part
+    key: Key
+    wanted: dict[str, Any]
+    before: dict[str, Any] | None
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        return "added" if self.before is None else "same" if self.before == self.wanted else "changed"
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.part.name, *self.key)
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """(what, here, in the file) of everything that differs."""
+        before = self.before or {}
+        names = dict.fromkeys([*before, *self.wanted])
+        return [(n, before.get(n), self.wanted.get(n)) for n in names if before.get(n) != self.wanted.get(n)]
+
+    @property
+    def title(self) -> str:
+        return self.part.title(self.key, self.wanted or self.before or {})
+
+    @property
+    def said(self) -> list[tuple[str, str, str]]:
+        """The differences as a person reads them."""
+        return [(name, _said(here), _said(there)) for name, here, there in self.differences]
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@dataclass
+class Compared:
+    """A file beside this installation; with `faults`, nothing of it can be imported."""
+
+    name: str
+    things: list[Thing]
+    faults: list[Fault]
+
+    def of(self, state: State) -> list[Thing]:
+        return [thing for thing in self.things if thing.state == state and not thing.faults]
+
+    @property
+    def troubles(self) -> list[Fault]:
+        """Everything that is wrong, in the order of the file."""
+        found = [*self.faults, *(fault for thing in self.things for fault in thing.faults)]
+        return sorted(found, key=lambda fault: (fault.line, fault.column))
+
+
+def compare(text: str) -> Compared:
+    """The file beside this installation; raises Unreadable for what is no solution of this format."""
+    said = read(text)
+    _head(said)
+    known = {part.name: part for part in registry.parts()}
+    faults = [
+        said.fault(
+            L(
+                f"Questo Anello non conosce questa parte; conosce: {', '.join(known)}. Aggiornalo, o togli la parte.",
+                f"This Anello does not know this part; it knows: {', '.join(known)}. Update it, or take the part out.",
+            ),
+            name,
+        )
+        for name in said.tree
+        if name not in known and name not in HEAD
+    ]
+    things: list[Thing] = []
+    for part in known.values():
+        here = part.here()
+        for key, value in _entries(said, part, (part.name,), said.tree.get(part.name, {}), faults):
+            wanted, errors = part.typed(key, value)
+            thing = Thing(part, key, wanted, here.get(key))
+            thing.faults = list(_faults(said, thing, errors))
+            things.append(thing)
+    return Compared(str(said.tree.get("name", "")), things, faults)
+
+
+def _head(said: Paper) -> None:
+    stands = said.tree.get("solution")
+    if stands is None:
+        words = L(
+            "Questo non è il file di una soluzione: manca «solution: 1».",
+            'This is no solution file: "solution: 1" is missing.',
+        )
+        raise Unreadable([Fault(words)])
+    if str(stands) != FORMAT:
+        words = L(
+            f"Il formato è {stands}; questo Anello legge il formato {FORMAT}. Esporta di nuovo da una versione uguale.",
+            f"The format is {stands}; this Anello reads format {FORMAT}. Export again from the same version.",
+        )
+        raise Unreadable([said.fault(words, "solution")])
+    if not isinstance(said.tree.get("name", ""), str):
+        raise Unreadable([said.fault(L("Serve un nome.", "A name is needed."), "name")])
+
+
+def _entries(
+    said: Paper, part: Part, path: tuple[str, ...], tree: Any, faults: list[Fault]
+) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """The things of a part with their keys, as deep as it says."""
+    if not isinstance(tree, dict):
+        words = L("Qui serve un elenco di chiavi con i loro valori.", "Keys with their values are needed here.")
+        faults.append(said.fault(words, *path))
+        return
+    if len(path) > len(part.levels):
+        yield path[1:], tree
+        return
+    for key, value in tree.items():
+        yield from _entries(said, part, (*path, key), value, faults)
+
+
+def _faults(said: Paper, thing: Thing, errors: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
+    for where, messages in errors.items():
+        # What the engine says of records is said of the one thing: `0.label_it` is its label.
+        names = [name for name in where.split(".") if name] if where else []
+        if names and names[0].isdecimal():
+            names = names[1:]
+        for message in messages:
+            yield said.fault(message, *thing.path, *names)
+
+
+def put(ctx: Context, text: str) -> Compared:
+    """Put everything of the file into place, within a running action; what is wrong stands at its thing.
+
+    The caller takes everything back if there is anything wrong at all.
+    """
+    compared = compare(text)
+    said = read(text)
+    for thing in compared.things:
+        if thing.faults or thing.state == "same":
+            continue
+        try:
+            with writing(ctx):
+                thing.part.put(ctx, thing.key, thing.wanted, thing.before)
+        except Invalid as error:
+            thing.faults = list(_faults(said, thing, error.errors))
+        except Conflict as error:
+            thing.faults = [said.fault(str(error), *thing.path)]
+    return compared
+
+
+def write(name: str, chosen: Callable[[Part, Key], bool]) -> str:
+    """The file of what is chosen of this installation."""
+    tree: dict[str, Any] = {"solution": int(FORMAT), "name": name}
+    for part in registry.parts():
+        for key, values in part.here().items():
+            if chosen(part, key):
+                place = tree.setdefault(part.name, {})
+                for level in key[:-1]:
+                    place = place.setdefault(level, {})
+                place[key[-1]] = values
+    return paper.write(tree, str(ABOUT))
+
+
+class _Rehearsed(Exception):
+    """Takes back what was only tried."""
+
+
+def rehearse(text: str) -> Compared:
+    """What importing the file would do, with everything that would be refused: tried, and taken back."""
+    ctx = Context(via="system")
+    compared: list[Compared] = []
+    try:
+        with writing(ctx):
+            compared.append(put(ctx, text))
+            raise _Rehearsed
+    except _Rehearsed:
+        return compared[0]
