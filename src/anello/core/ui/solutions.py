@@ -20,7 +20,7 @@ from anello.core.ui.lists.entries import menu_entry
 from anello.core.ui.toasts import toast
 from anello.kit.text import L
 
-menu_entry("solution", L("Importa un file", "Import a file"), "file-import", "check/", verb="view")
+menu_entry("solution", L("Importa un file", "Import a file"), "file-import", "check/", verb="view", first=True)
 menu_entry("solution", L("Esporta in un file", "Export to a file"), "file-export", "file/", verb="view")
 
 

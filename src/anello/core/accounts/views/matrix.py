@@ -86,7 +86,10 @@ def _page(
     changes: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    modules = sorted(all_modules(), key=lambda m: (str(words.area(m.area)), normalise(str(m.plural))))
+    given = {*role.areas, *(get(name).area for name in role.grants if name in names())}
+    modules = sorted(
+        all_modules(), key=lambda m: (m.area not in given, str(words.area(m.area)), normalise(str(m.plural)))
+    )
     areas = [
         {
             "name": area,

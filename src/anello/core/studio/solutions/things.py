@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -55,14 +54,39 @@ class Thing:
 
     @property
     def said(self) -> list[tuple[str, str, str]]:
-        """The differences as a person reads them."""
-        return [(name, _said(here), _said(there)) for name, here, there in self.differences]
+        """The differences as a person reads them, of what is changed only as deep as they go."""
+        deep = self.before is not None
+        found = (one for name, here, there in self.differences for one in _differing(name, here, there, deep=deep))
+        return [(name, _said(here), _said(there)) for name, here, there in found]
+
+
+def _differing(name: str, here: Any, there: Any, *, deep: bool) -> Iterator[tuple[str, Any, Any]]:
+    here, there = _by_value(here), _by_value(there)
+    if not deep or not isinstance(here, dict) or not isinstance(there, dict):
+        yield name, here, there
+        return
+    for key in dict.fromkeys([*here, *there]):
+        if here.get(key) != there.get(key):
+            yield from _differing(f"{name} › {key}", here.get(key), there.get(key), deep=True)
+
+
+def _by_value(value: Any) -> Any:
+    """The values of a choice by what is stored of them."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) and "value" in one for one in value):
+        return {one["value"]: one for one in value}
+    return value
 
 
 def _said(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        if {"it", "en"} <= value.keys():
+            return str(L(value["it"], value["en"]))
+        return ", ".join(f"{key}: {_said(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_said(one) for one in value)
+    return "" if value is None else str(value)
 
 
 @dataclass

@@ -20,7 +20,8 @@ from anello.kit.text import L
 class Entry:
     """Where it leads, for those who have the `verb`, `when` that holds of the module.
 
-    `path` is below the module's list; with `to` it leads to the list of that other module, for those who see it.
+    `path` is below the module's list; with `to` it leads to the list of that other module, for those who see it. Where
+    nothing can be created by hand, the one that is `first` has the place of *Create*.
     """
 
     label: L
@@ -29,6 +30,7 @@ class Entry:
     verb: str
     when: Callable[[Module], bool] | None = None
     to: str = ""
+    first: bool = False
 
     def url(self, module: Module) -> str:
         return reverse("ui:list", args=[get(self.to).slug if self.to else module.slug]) + self.path
@@ -42,13 +44,20 @@ _gestures: dict[str, list[Entry]] = {}
 
 
 def menu_entry(
-    module: str, label: L, icon: str, path: str, *, verb: str = "edit", when: Callable[[Module], bool] | None = None
+    module: str,
+    label: L,
+    icon: str,
+    path: str,
+    *,
+    verb: str = "edit",
+    when: Callable[[Module], bool] | None = None,
+    first: bool = False,
 ) -> None:
     """Add a page to the menu of the module's list; with `*` of every module's, `when` that holds of it.
 
     The page gets the list's own parameters.
     """
-    _menu.setdefault(module, []).append(Entry(label, icon, path, verb, when))
+    _menu.setdefault(module, []).append(Entry(label, icon, path, verb, when, first=first))
 
 
 def neighbour(module: str, to: str) -> None:

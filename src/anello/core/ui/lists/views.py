@@ -95,6 +95,7 @@ def frame(request: HttpRequest, state: ListState, errors: list[str], layout: str
     """What list and board share: title, tabs, chips, menus."""
     module, actor = state.module, state.actor
     joint, chips = conditions.chips(actor, module, state.filter)
+    menu = entries.menu(actor, module)
     return {
         "module": module,
         "state": state,
@@ -113,8 +114,9 @@ def frame(request: HttpRequest, state: ListState, errors: list[str], layout: str
         "cleared": state.url(layout, filter="{}", q=None) if state.view else state.url(layout, filter=None, q=None),
         "formats": ("CSV", "XLSX", "JSON"),
         "may": {verb: can(actor, module, verb) for verb in ("create", "edit", "delete", "export", "import")},
-        "entries": entries.menu(actor, module),
         "layout_url": _arranging(state, layout),
+        "entries": [(entry, url) for entry, url in menu if not entry.first],
+        "first": next(((entry, url) for entry, url in menu if entry.first), None),
         "gestures": entries.gestures(actor, module),
         "query": state.address(),
         "may_assign": module.is_record and field_access(actor, module)["owner"] == "edit",

@@ -142,6 +142,24 @@ def test_the_difference_says_what_is_added_changed_and_the_same(anna):
     assert shoe.differences == [("label_en", "Safety shoe", "Boot")]
 
 
+def test_a_change_is_told_as_deep_as_it_goes(anna):
+    run("solution.import", {"file": FILE}, anna)
+    compared = things.rehearse(FILE.replace("color: green", "color: red").replace("{view: all}", "{view: own}"))
+    assert [said for thing in compared.things for said in thing.said] == [
+        ("options › s3 › color", "green", "red"),
+        ("grants › person › view", "all", "own"),
+    ]
+    other = things.rehearse(FILE.replace("x_shoe", "x_boot"))
+    assert ("options", "", "no: No, s3: S3") in next(t.said for t in other.things if t.key[-1] == "x_boot")
+
+
+def test_a_solution_comes_from_a_file_and_not_from_a_form(browser):
+    page = browser.get("/solutions/").content.decode()
+    assert "/solutions/new/" not in page
+    assert "/solutions/check/" in page
+    assert browser.get("/solutions/new/").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
