@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from anello.core.actions import run
+from tests.browser.chromium import barriers
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -45,6 +46,7 @@ def test_columns_are_dragged_and_moved_by_keys_saved_seen_and_reset(
 
     anna.goto("/studio/leads/layout/?part=list&role=sales")
     anna.locator("[data-island=layout][data-mounted]").wait_for()
+    assert barriers(anna) == []
     zone = anna.locator("[data-zone]")
     item = anna.locator("[data-zone] [data-label='Azienda']")
     item.locator(".layout-grip").drag_to(anna.locator("[data-zone] [data-label='Nome']").first)
