@@ -80,7 +80,7 @@ const scripts = {
 };
 const styles = {
   ...options,
-  entryPoints: { app: 'css/app.scss', calendar: 'css/calendar.scss', analysis: 'css/analysis.scss' },
+  entryPoints: { app: 'css/app.scss', calendar: 'css/calendar.scss', analysis: 'css/analysis.scss', studio: 'css/studio.scss' },
   plugins: [scss],
   external: ['./fonts/*'],
 };

@@ -17,6 +17,7 @@ from anello.core.studio.shape import open_modules
 from anello.operations.sales.defaults import ensure_defaults
 
 _numbers = itertools.count(1)
+_retouched = itertools.cycle(["phone", "mobile", "job_title", "birth_date", "city", "province", "source", "campaign"])
 SAMPLES: dict[str, dict[str, Any]] = {
     "contact_point": {"value": "sample@example.com"},
     "relation": {"other_organisation": lambda owner: sample(get("organisation"), owner).pk},
@@ -36,6 +37,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "custom_field": {"module": "person", "name": lambda owner: f"x_sample_{next(_numbers)}"},
     "layout": {"module": lambda owner: _an_open_module()},
+    "retouch": {"module": "person", "field": lambda owner: next(_retouched)},
     "email_template": {
         "subject_it": "Sample",
         "body_it": "<mjml><mj-body><mj-section><mj-column><mj-text>Sample</mj-text></mj-column></mj-section></mj-body></mjml>",

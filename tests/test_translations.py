@@ -38,6 +38,7 @@ SAME = {
     "Partner",
     "Report",
     "SMS",
+    "Studio",
     "Web",
     "Webhook",
     "h",

@@ -13,6 +13,7 @@ const ISLANDS = {
   lines: () => import('./islands/lines.js'),
   matrix: () => import('./islands/matrix.js'),
   mail: () => import('./islands/mail.js'),
+  studio: () => import('./islands/studio.js'),
 };
 const mounted = new Map();
 

@@ -389,6 +389,7 @@ def delete(ctx: Context, module: Module, records: Sequence[Any], *, along: bool 
     changes = [Change(record, before=_snapshot(module, record)) for record in living]
     asked = [] if along else changes
     rules.apply(ctx, module.name, "before_delete", asked)
+    rules.settle(ctx, module, "before_delete", changes)
     for child, link in _children(module):
         pks = [record.pk for record in living]
         below = child.model._default_manager.filter(**{f"{link.name}__in": pks})

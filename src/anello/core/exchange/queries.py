@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from anello.core.actions import NotFound
-from anello.core.exchange.models import ExportRun, ImportRun, RowError
+from anello.core.exchange.models import ExportRun, ImportMapping, ImportRun, RowError
 from anello.core.policies import Actor, can
 from anello.kit import tabular
 from anello.kit.text import L
@@ -66,3 +66,11 @@ def _error_row(error: RowError, places: list[int]) -> list[Any]:
 def explain(messages: dict[str, list[str]]) -> str:
     """{column: [messages]} in one line."""
     return " · ".join(f"{name}: {' '.join(words)}" if name else " ".join(words) for name, words in messages.items())
+
+
+def saved_mappings() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """(module, name, the (module, field) that it fills in) of the mappings that people saved."""
+    for saved in ImportMapping.objects.order_by("id"):
+        feeds = saved.feeds["feeds"]
+        fed = dict.fromkeys((feed["module"], column["field"]) for feed in feeds for column in feed["columns"])
+        yield saved.module, saved.name, list(fed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 
@@ -59,6 +61,17 @@ class Record(models.Model):
             GinIndex(Func(F("search_text"), function="anello_document"), name="%(class)s_words"),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="%(class)s_trigrams"),
         ]
+
+    @classmethod
+    def from_db(  # type: ignore[override]  # the stubs are of a later Django
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> Self:
+        """By name: while rows are on their way, administrators give the model columns and take some from it."""
+        record = cls.__new__(cls)
+        vars(record).update(zip(field_names, values, strict=True))
+        record._state = ModelState()
+        record._state.adding, record._state.db = False, db
+        return record
 
     def __str__(self) -> str:
         return self.title

@@ -269,6 +269,8 @@ def field_access(actor: Actor, module: Module) -> Mapping[str, str]:
 
 
 def _level(actor: Actor, module: Module, f: Field) -> str:
+    if f.hidden and not actor.system:
+        return "hidden"
     best = "edit"
     if not actor.system:
         given = (rule.level for rule in field_rules(actor, module, f.name))

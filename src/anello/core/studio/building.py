@@ -14,6 +14,7 @@ from anello.core.studio.naming import FORM, NOT_OF_THE_FORM, named
 from anello.kit.text import L
 
 FIXED = ("name", "links")
+GONE = L("È stato eliminato per sempre.", "It was purged.")
 
 
 @rule("custom_module")
@@ -57,6 +58,9 @@ def unused(ctx: Context, changes: list[Change]) -> None:
 @rule("custom_module", "after_delete")
 @rule("custom_module", "after_restore")
 def hidden(ctx: Context, changes: list[Change]) -> None:
+    ddl.alone()
+    if any(change.record.purged_at and not change.record.deleted_at for change in changes):
+        raise Invalid(GONE)
     ddl.tell()
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -155,6 +155,15 @@ def work_out(module: Module, records: Sequence[Any], rollups: Sequence[Rollup] =
     if not records or not formulas:
         return
     paths = {path for formula in formulas.values() for path in formula.paths}
+    for record, known in given_to(module, records, paths):
+        for name, formula in formulas.items():
+            value = formula.value(known)
+            setattr(record, name, value)
+            known[name] = given(module.field(name), value)
+
+
+def given_to(module: Module, records: Sequence[Any], paths: Collection[str]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """(record, {path: its value as formulas take it}); one statement for each link followed."""
     own = [module.field(path) for path in paths if "." not in path]
     across: dict[str, set[str]] = {}
     for path in paths:
@@ -168,10 +177,7 @@ def work_out(module: Module, records: Sequence[Any], rollups: Sequence[Rollup] =
             there = values.get(module.field(link).get(record), {})
             known |= {f"{link}.{f.name}": given(f, there.get(f.name)) for f in far}
             _in_one_currency(known, link, far, record, there)
-        for name, formula in formulas.items():
-            value = formula.value(known)
-            setattr(record, name, value)
-            known[name] = given(module.field(name), value)
+        yield record, known
 
 
 def _plain(value: Any) -> Any:

@@ -46,6 +46,17 @@ def create_table(model: type[models.Model]) -> None:
     _patiently(lambda editor: editor.create_model(model))
 
 
+def drop_column(table: str, column: str) -> None:
+    """Take the column from the table, with its indexes. Invalid when the table is in use for too long."""
+    quote = connection.ops.quote_name
+    _patiently(lambda editor: editor.execute(f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(column)}"))
+
+
+def drop_table(table: str) -> None:
+    """Take the table away. Invalid when one to which it leads is in use for too long."""
+    _patiently(lambda editor: editor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}"))
+
+
 def tell() -> None:
     """Processes are to read the shape anew, once this transaction has committed."""
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ import regex
 
 from anello.core.actions.context import Change
 from anello.core.modules import Link, get
-from anello.core.studio import indexes
+from anello.core.studio import indexes, leading
 from anello.core.studio.kinds import COMPUTED, UNIQUE, field_of, initial
 from anello.core.studio.models import CustomField
 from anello.kit.errors import BadValue
@@ -21,6 +21,7 @@ def wrong(row: CustomField, change: Change) -> dict[str, L]:
         "numbering": _numbering(row),
         "initial": _initial(row),
         "unique": _unique(row, change),
+        "on_delete": leading.wrong(row) if change.touches("on_delete", "required") else None,
     }
     if row.kind == "autonumber" and row.required:
         found["required"] = L("Il numero lo dà Anello.", "Anello gives the number.")

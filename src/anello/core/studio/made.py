@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -40,6 +41,17 @@ def model_of(row: CustomModule, apps: Apps = living) -> type[Record]:
     return type(name.upper(), (Record,), {"__module__": __name__, "Meta": meta, **columns})
 
 
+def made_models() -> list[type[Record]]:
+    """The models that this process has of tables that administrators made."""
+    return [model for name, model in living.all_models[LABEL].items() if re.fullmatch(r"x\d+", name)]  # type: ignore[misc]
+
+
+def forget_model(model: type[models.Model]) -> None:
+    """The table is gone, or will be."""
+    del living.all_models[LABEL][str(model._meta.model_name)]
+    living.clear_cache()
+
+
 def apart() -> Apps:
     """A registry that knows all models and that nobody looks into: for tables that may yet come to nothing."""
     registry = Apps()
@@ -67,6 +79,7 @@ def spec_of(row: CustomModule, fields: list[CustomField]) -> Module:
         fields=[*own, *added],
         search=[] if row.links else ["name", *(f.name for f in added if f.kind in ("text", "email", "phone"))],
         parents=ENDS if row.links else (),
+        along=along(fields),
         listed=not row.links,
         timeline=_timeline(row, fields),
         views=[
@@ -74,6 +87,11 @@ def spec_of(row: CustomModule, fields: list[CustomField]) -> Module:
             Detail(sections=[Section(names, [f.name for f in (*own, *added)]), Section(_WHO, ["owner", "team"])]),
         ],
     )
+
+
+def along(fields: list[CustomField]) -> list[str]:
+    """The links with whose record theirs is deleted."""
+    return [field.name for field in fields if field.on_delete == "along"]
 
 
 def _timeline(row: CustomModule, fields: list[CustomField]) -> Timeline | None:

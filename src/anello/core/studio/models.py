@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from anello.core.modules.models import Record
 
@@ -34,6 +35,7 @@ class CustomModule(Record):
     icon = models.CharField(max_length=40, default="box")
     area = models.CharField(max_length=30, default="custom")
     links = models.JSONField(default=list, blank=True)
+    purged_at = models.DateTimeField(null=True)
 
 
 class CustomField(Record):
@@ -58,6 +60,7 @@ class CustomField(Record):
     most = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     options = models.JSONField(default=list, blank=True)
     to = models.CharField(max_length=60, blank=True)
+    on_delete = models.CharField(max_length=10, default="keep")
     formula = models.TextField(blank=True)
     source = models.CharField(max_length=130, blank=True)
     function = models.CharField(max_length=10, blank=True)
@@ -76,9 +79,30 @@ class CustomField(Record):
     index = models.CharField(max_length=20, default="none", db_default="none")
     state = models.CharField(max_length=20, default="ready", db_default="ready")
     progress = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    purged_at = models.DateTimeField(null=True)
 
     class Meta(Record.Meta):
         constraints = [models.UniqueConstraint(fields=["module", "name"], name="customfield_once")]
+
+
+class Retouch(Record):
+    """What an administrator changed of a field that the product brings, or (no `field`) of a whole module.
+
+    Labels that are empty are the product's own. Deleted, everything is as it came.
+    """
+
+    module = models.CharField(max_length=60)
+    field = models.CharField(max_length=60, blank=True)
+    label_it = models.CharField(max_length=120, blank=True)
+    label_en = models.CharField(max_length=120, blank=True)
+    plural_it = models.CharField(max_length=60, blank=True)
+    plural_en = models.CharField(max_length=60, blank=True)
+    hidden = models.BooleanField(default=False)
+
+    class Meta(Record.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["module", "field"], condition=Q(deleted_at=None), name="retouch_once")
+        ]
 
 
 class Layout(Record):

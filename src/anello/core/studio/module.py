@@ -25,7 +25,7 @@ from anello.core.modules import (
     register,
 )
 from anello.core.studio.kinds import FUNCTIONS, LABELS, RESULTS
-from anello.core.studio.models import CustomField, CustomModule, Layout
+from anello.core.studio.models import CustomField, CustomModule, Layout, Retouch
 
 NAME = L(
     "Come si chiama nell'API e nel database; nasce dall'etichetta e non cambia più.",
@@ -54,6 +54,12 @@ INDEXED = L(
     "Gli elenchi filtrano e ordinano in fretta; ogni indice costa un poco a chi scrive.",
     "Lists filter and sort fast; every index costs those who write a little.",
 )
+LEFT = [
+    Option("keep", L("Il collegamento resta", "The link stays")),
+    Option("refuse", L("Non si elimina", "It is not deleted")),
+    Option("empty", L("Il campo si svuota", "The field is emptied")),
+    Option("along", L("Si elimina anche questo record", "This record is deleted too")),
+]
 INDEX_STATES = [
     Option("none", L("Nessuno", "None")),
     Option("building", L("In preparazione", "Being made"), "amber"),
@@ -64,7 +70,7 @@ STATES = [
     Option("ready", L("Pronto", "Ready"), "green"),
     Option("filling", L("In calcolo", "Being worked out"), "amber"),
 ]
-WHAT = ["module", "kind", "label_it", "label_en", "name", "to", "options", "indexed", "index"]
+WHAT = ["module", "kind", "label_it", "label_en", "name", "to", "on_delete", "options", "indexed", "index"]
 CONDITION = L(
     'Una condizione come nelle formule, sui campi che si compilano: amount > 1000 and city == "Roma".',
     'A condition as in formulas, on fields that people fill in: amount > 1000 and city == "Roma".',
@@ -74,13 +80,18 @@ SHOW = L(
     "A condition as in formulas; where it does not hold, the field is empty.",
 )
 DEPENDS = L(
-    "Il nome di un'altra scelta del modulo; di ogni valore si dice con quali va.",
-    "The name of another choice of the module; each value says with which it goes.",
+    "Un'altra scelta del modulo; di ogni valore si dice con quali dei suoi va.",
+    "Another choice of the module; each value says with which of its values it goes.",
 )
 RULES = [
     *("required", "show_if", "require_if", "depends_on", "initial", "unique", "pattern", "numbering"),
     *("least", "most", "help_it", "help_en"),
 ]
+AS_IT_CAME = L("Vuota: com'era.", "Empty: as it came.")
+HIDDEN = L(
+    "Nessuno lo vede, in nessuna pagina e nemmeno dall'API; i valori restano.",
+    "Nobody sees it, on no page nor by the API; its values stay.",
+)
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
 
 
@@ -198,6 +209,7 @@ CUSTOM_FIELD = register(
             Decimal("most", L("Massimo", "Most")),
             Json("options", L("Valori", "Values"), shape=Annotated[list[Value], Constraint(max_length=500)]),
             Text("to", L("Collegato a", "Linked to")),
+            Choice("on_delete", L("Se quello collegato si elimina", "When what it leads to is deleted"), options=LEFT),
             Text("depends_on", L("Dipende dalla scelta", "Depends on the choice"), help=DEPENDS),
             LongText("show_if", L("Si mostra se", "Shown if"), help=SHOW),
             LongText("require_if", L("Obbligatorio se", "Required if"), help=CONDITION),
@@ -240,6 +252,34 @@ CUSTOM_FIELD = register(
         access=Access(),
     )
 )  # fmt: skip
+
+RETOUCH = register(
+    Module(
+        "retouch",
+        Retouch,
+        names=L("Ritocco", "Retouch"),
+        plural=L("Ritocchi", "Retouches"),
+        icon="pencil",
+        area="administration",
+        title=lambda r: f"{r.module}.{r.field}" if r.field else str(r.module),
+        fields=[
+            Text("module", L("Modulo", "Module")),
+            Text(
+                "field",
+                L("Campo", "Field"),
+                help=L("Nessuno: si tratta del modulo.", "None: it is about the module."),
+            ),
+            Text("label_it", L("Etichetta italiana", "Italian label"), help=AS_IT_CAME),
+            Text("label_en", L("Etichetta inglese", "English label"), help=AS_IT_CAME),
+            Text("plural_it", L("Molti, in italiano", "Many, in Italian"), help=AS_IT_CAME),
+            Text("plural_en", L("Molti, in inglese", "Many, in English"), help=AS_IT_CAME),
+            Boolean("hidden", L("Nascosto", "Hidden"), help=HIDDEN),
+        ],
+        search=["module", "field", "label_it", "label_en"],
+        views=[Listing(columns=["title", "label_it", "label_en", "hidden", "updated_at"], sort="title")],
+        access=Access(),
+    )
+)
 
 SHOWN_IN = {
     "list": L("Elenco", "List"),

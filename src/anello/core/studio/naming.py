@@ -16,7 +16,12 @@ NOT_OF_THE_FORM = L(
 )
 
 
+def plain(label: str) -> str:
+    """The label in small letters without accents, digits and _."""
+    letters = unicodedata.normalize("NFKD", label.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+
+
 def named(label: str) -> str:
-    """The name that comes from a label: small letters, digits and _, 42 characters at most."""
-    plain = unicodedata.normalize("NFKD", label.lower()).encode("ascii", "ignore").decode()
-    return PREFIX + re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40]
+    """The name that comes from a label, 42 characters at most."""
+    return PREFIX + plain(label)[:40]

@@ -81,6 +81,8 @@ class Plan:
     numbers: dict[str, list[CustomField]] = field(default_factory=dict)
     """Auto-number fields by their module."""
     guards: dict[str, list[Guard]] = field(default_factory=dict)
+    leading: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    """(module, link, what becomes of its records) by the module to which it leads."""
 
 
 def plan() -> Plan:
@@ -107,6 +109,8 @@ def _plan(version: int) -> Plan:
             made.numbers.setdefault(row.module, []).append(row)
         elif row.kind not in COMPUTED:
             _guard(made, row)
+        if row.on_delete in ("refuse", "empty"):
+            made.leading.setdefault(row.to, []).append((row.module, row.name, row.on_delete))
     for place in order(row for row in rows.values() if row.kind in COMPUTED):
         row = rows.get(place)
         if row is None or row.kind not in COMPUTED:

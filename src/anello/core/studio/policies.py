@@ -10,13 +10,15 @@ from anello.core.jobs import enqueue
 from anello.core.modules import all_modules, get
 from anello.core.studio import (
     arranging,  # noqa: F401 rules of layouts register there
-    building,  # noqa: F401 rules of modules register there
+    building,
     calculations,
     computing,
     ddl,
     jobs,
     limits,
     picklists,
+    purging,  # noqa: F401 its actions register there
+    retouching,  # noqa: F401 rules of retouches register there
     shape,
 )
 from anello.core.studio.kinds import COMPUTED, column_of
@@ -76,6 +78,8 @@ def hidden(ctx: Context, changes: list[Change]) -> None:
 def back(ctx: Context, changes: list[Change]) -> None:
     ddl.alone()
     ddl.tell()
+    if any(change.record.purged_at for change in changes):
+        raise Invalid(building.GONE)
     rows = [change.record for change in changes if change.record.kind in COMPUTED]
     for row in rows:
         if wrong := calculations.wrong(row, new=False):

@@ -2,7 +2,64 @@
 
 from __future__ import annotations
 
-from anello.core.studio.models import CustomField
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from anello.core.modules import Module, get
+from anello.core.studio import shape
+from anello.core.studio.models import CustomField, CustomModule, Retouch
+from anello.core.studio.plans import users_of
+
+
+@dataclass(frozen=True)
+class Shapeable:
+    """A module that administrators shape; `own` is what they said of one they made, `added` counts their fields."""
+
+    module: Module
+    own: CustomModule | None
+    added: int
+
+
+def shapeable() -> list[Shapeable]:
+    """The modules to which fields can be added, and the pairs that administrators made."""
+    added = dict(CustomField.objects.order_by().values_list("module").annotate(Count("pk")))
+    own = {row.name: row for row in CustomModule.objects.all()}
+    modules = {module.name: module for module in [*shape.open_modules(), *map(get, sorted(shape.own()))]}
+    return [Shapeable(module, own.get(name), added.get(name, 0)) for name, module in modules.items()]
+
+
+def deleted_modules() -> list[CustomModule]:
+    """Those that can be brought back."""
+    return list(CustomModule.everything.filter(deleted_at__isnull=False, purged_at=None).order_by("title_key"))
+
+
+def own_module(name: str) -> CustomModule | None:
+    """What an administrator said of the module, None of one that the product brings."""
+    return CustomModule.objects.filter(name=name).first()
+
+
+def own_fields(module: str, *, deleted: bool = False) -> dict[str, CustomField]:
+    """The fields that administrators added to the module, by name; or those that can be brought back."""
+    rows = CustomField.everything.filter(module=module, deleted_at__isnull=not deleted, purged_at=None)
+    return {row.name: row for row in rows.order_by("id")}
+
+
+def dependents(row: CustomField) -> list[CustomField]:
+    """What is worked out of the field, directly or not, or shown or required by it."""
+    found, left = {row.pk: row}, [row]
+    while left:
+        one = left.pop()
+        for user in users_of(one.module, one.name):
+            if user.pk not in found:
+                found[user.pk] = user
+                left.append(user)
+    return [user for pk, user in found.items() if pk != row.pk]
+
+
+def retouches(module: str) -> dict[str, Retouch]:
+    """What administrators changed of the module's own fields, and (no name) of itself."""
+    return {row.field: row for row in Retouch.objects.filter(module=module)}
 
 
 def has_field(module: str, name: str) -> bool:

@@ -2,8 +2,8 @@
 
 Every request, job and batch of events asks which version there is and calls `follow`; when it is another one than this
 process knows, the modules that changed are made anew. A module keeps its identity: whoever holds it sees its new fields
-with the next question. Columns are added to the models and never taken away while the process lives: rows that are on
-their way into objects are read by position.
+with the next question. Columns come into the models, and go from them when they are purged, while rows are on their way
+into objects: these are read by name (`Record.from_db`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.apps import apps as living
 from django.db import models
 from django.db.models import Subquery
 
-from anello.core.modules import Detail, Module, Section, all_modules, get, register
+from anello.core.modules import Detail, Field, Module, Section, all_modules, get, register
 from anello.core.modules.registry import names, withdraw
 from anello.core.studio.kinds import begin, column_of, field_of
 from anello.core.studio.layouts import arrange
-from anello.core.studio.made import ENDS, spec_of
-from anello.core.studio.models import CustomField, CustomModule, Layout, Reindex, Shape
+from anello.core.studio.made import ENDS, along, forget_model, made_models, spec_of
+from anello.core.studio.models import CustomField, CustomModule, Layout, Reindex, Retouch, Shape
+from anello.core.studio.naming import PREFIX
 from anello.kit.text import L
 
 MORE = L("Altri dati", "More")
@@ -58,6 +60,16 @@ def own() -> frozenset[str]:
     return frozenset(_made)
 
 
+def is_own(name: str) -> bool:
+    """Whether an administrator made the module of that name."""
+    return name in _made
+
+
+def as_it_came(module: Module) -> Mapping[str, Any]:
+    """What the code says of a module: its `names`, `plural`, `fields`…"""
+    return _code.get(module.name, module.__dict__)
+
+
 def open_modules() -> list[Module]:
     """The modules to which fields can be added."""
     return [m for m in all_modules() if m.is_record and m.listed and m.area not in CLOSED]
@@ -76,6 +88,7 @@ def follow(now: int | None) -> None:
 
 
 def _load() -> None:
+    _shed()
     rows = {row.name: row for row in CustomModule.objects.order_by("id")}
     known = rows.keys() | (names() - _made)
     made = {name: row for name, row in rows.items() if known.issuperset(row.links)}
@@ -95,23 +108,27 @@ def _load() -> None:
         if name not in _made:
             register(spec_of(row, []))
             _made.add(name)
+    retouches: dict[str, list[Retouch]] = defaultdict(list)
+    for retouch in Retouch.objects.order_by("id"):
+        retouches[retouch.module].append(retouch)
     pointing = _pointing(made, fields)
-    for name in {*_code, *made, *fields, *pointing, *layouts, *leaving}:
+    for name in {*_code, *made, *fields, *pointing, *retouches, *layouts, *leaving}:
         if name not in names():
             continue  # a module that is hidden, or what is of one
-        row, own, arranged = made.get(name), fields.get(name, []), layouts.get(name, [])
-        of = (
-            row and row.version,
-            [(field.pk, field.version) for field in own],
-            pointing.get(name, []),
-            [(layout.pk, layout.version) for layout in arranged],
-            leaving.get(name, []),
+        row, own, touched, arranged = (
+            made.get(name),
+            fields.get(name, []),
+            retouches.get(name, []),
+            layouts.get(name, []),
         )
+        versions = [[(one.pk, one.version) for one in rows] for rows in (own, touched, arranged)]
+        of = (row and row.version, versions, pointing.get(name, []), leaving.get(name, []))
         if _seen.get(name) != of:
             module = get(name)
             for field in own:
                 attach(module.model, field)
             changed = spec_of(row, own) if row else _with(module, own, pointing.get(name, []))
+            changed = _retouched(changed, touched)
             arrange(changed, arranged)
             changed.leaving = leaving.get(name, [])
             _become(module, changed)
@@ -140,6 +157,28 @@ def attach(model: type[models.Model], row: CustomField) -> None:
         forget_cached(model)
 
 
+def _shed() -> None:
+    """Take from the models what administrators purged: its column or table may be gone soon, or long since."""
+    kept = set(CustomField.everything.filter(purged_at=None).values_list("module", "name"))
+    tables = set(CustomModule.everything.filter(purged_at=None).values_list("name", flat=True))
+    made = {model._meta.db_table: model for model in made_models()}
+    for table in made.keys() - tables:
+        forget_model(made.pop(table))
+    for name, model in [*made.items(), *((name, get(name).model) for name in _code)]:
+        for column in [c for c in model._meta.local_fields if c.name.startswith(PREFIX)]:
+            if (name, column.name) not in kept:
+                detach(model, column)
+
+
+def detach(model: type[models.Model], column: models.Field[Any, Any]) -> None:
+    """Take the column from the model; records that have its value already keep it."""
+    model._meta.local_fields = [c for c in model._meta.local_fields if c is not column]  # type: ignore[assignment]
+    for attribute in {column.attname, column.name}:
+        delattr(model, attribute)
+    forget_cached(model)
+    living.clear_cache()
+
+
 def forget_cached(model: type[models.Model]) -> None:
     """What Django has worked out of the model's columns, also what it does not forget by itself."""
     model._meta._expire_cache()  # type: ignore[attr-defined]
@@ -158,9 +197,32 @@ def _with(module: Module, own: list[CustomField], pointing: list[str]) -> Module
     code = _code.setdefault(module.name, dict(module.__dict__))
     given = {f.name: code[f.name] for f in dataclasses.fields(module) if f.init}
     given["fields"] = (*code["fields"], *(field_of(row) for row in own))
+    given["along"] = (*code["along"], *along(own))
     given["views"] = [_view(view, own, pointing) for view in code["views"]]
     given["facts"] = () if all(fact.derived for fact in code["facts"]) else code["facts"]
     return Module(**given)
+
+
+def _retouched(made: Module, retouches: list[Retouch]) -> Module:
+    """The module as its administrators call it, without the fields that they do without."""
+    if not retouches:
+        return made
+    by = {row.field: row for row in retouches}
+    given = {f.name: getattr(made, f.name) for f in dataclasses.fields(made) if f.init}
+    given["fields"] = [_retouched_field(f, by[f.name]) if f.name in by else f for f in made.fields]
+    given["facts"] = () if all(fact.derived for fact in made.facts) else made.facts
+    if whole := by.get(""):
+        given["names"] = _called(made.names, whole.label_it, whole.label_en)
+        given["plural"] = _called(made.plural, whole.plural_it, whole.plural_en)
+    return Module(**given)
+
+
+def _retouched_field(f: Field, row: Retouch) -> Field:
+    return dataclasses.replace(f, label=_called(f.label, row.label_it, row.label_en), hidden=row.hidden)
+
+
+def _called(label: L, it: str, en: str) -> L:
+    return L(it or label.it, en or label.en)
 
 
 def _view(view: Any, own: list[CustomField], pointing: list[str]) -> Any:

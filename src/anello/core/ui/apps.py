@@ -8,6 +8,6 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         # What apps add to the record pages.
-        autodiscover_modules("panels")
+        autodiscover_modules("panels", "uses")
         # What areas say about themselves in figures.
         autodiscover_modules("dashboards")

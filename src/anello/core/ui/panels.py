@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 
 from anello.core.events.models import Event
 from anello.core.ui.records.panels import panel, phrase
+from anello.core.ui.shell.places import place
 from anello.core.ui.templatetags.ui import sprite_icon
 from anello.kit.text import L
 
 ACCESS, MATRIX, TREE = L("Accesso", "Access"), L("Permessi", "Permissions"), L("Albero", "Tree")
+
+SHAPED = ("custom_module", "custom_field", "retouch")
+
+place("setup", L("Studio", "Studio"), "adjustments-horizontal", "/studio/", "custom_field", instead=SHAPED)
 
 
 def _button(request: HttpRequest, label: L, icon: str, url: str) -> SafeString | None:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", include("anello.core.ui.inbox.urls")),
     path("solutions/file/", solutions.export, name="solution_file"),
     path("solutions/check/", solutions.check, name="solution_check"),
+    path("studio/", include("anello.core.ui.studio.urls")),
     path("", include("anello.core.ui.exchange.urls")),
     path("studio/<slug:slug>/layout/", editor.edit, name="layout"),
     path("studio/<slug:slug>/layout/preview/", editor.preview, name="layout_preview"),

@@ -56,6 +56,8 @@ class Field:
     """Another record with the same value is a warning at entry and a key of the duplicates rule."""
     listed: bool = True
     """May be a column of a list."""
+    hidden: bool = False
+    """An administrator does without it: nobody sees it, whatever their role."""
     uses: Sequence[tuple[str, str]] = ()
     """What it is worked out of, (module, field): who may not see all of that does not see it either."""
     unique_index: str = ""

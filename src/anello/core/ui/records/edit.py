@@ -56,7 +56,7 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
     new = module.model()
     given = {n: value for n, value in given.items() if value is not None or module.field(n).get(new) is not None}
     try:
-        _raise(request, module, "create", given, errors)
+        complain(request, module, "create", given, errors)
         record = run(f"{module.name}.create", given, gesture(request), key=once(request))
     except Invalid as error:
         form.refuse(error.errors)
@@ -70,7 +70,7 @@ def create(request: HttpRequest, module: Module) -> HttpResponse:
     return go(request, reverse("ui:record", args=[module.slug, record.pk]))
 
 
-def _raise(
+def complain(
     request: HttpRequest, module: Module, verb: str, given: Mapping[str, Any], errors: Mapping[str, list[str]]
 ) -> None:
     """Invalid with what could not be understood, and all that is wrong with the rest."""
@@ -172,7 +172,7 @@ def edit(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     given = {n: v for n, v in given.items() if not _same(module.field(n), v, before.get(n, _ABSENT))}
     given = {n: v for n, v in given.items() if request.POST.get(f"keep:{n}") != "theirs"}
     try:
-        _raise(request, module, "update", given, errors)
+        complain(request, module, "update", given, errors)
         run(f"{module.name}.update", given, gesture(request), target=pk, version=version)
     except Invalid as error:
         form.refuse(error.errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,14 +48,17 @@ AREAS = {
 """The arc of an area's modules where the spec gives none; other areas are setup."""
 ADMINISTRATION = L("Amministrazione", "Administration")
 _extra: list[tuple[str, str, Place]] = []
+_replaced: set[str] = set()
 
 
-def place(arc: str, label: L, icon: str, url: str, module: str = "") -> None:
+def place(arc: str, label: L, icon: str, url: str, module: str = "", instead: Collection[str] = ()) -> None:
     """Add an entry that is no module's list (a calendar, a forecast) to an arc.
 
-    Everybody who has a role gets it; with `module`, those who see that module.
+    Everybody who has a role gets it; with `module`, those who see that module. It stands `instead` of the lists of
+    these modules, which search goes on to find.
     """
     _extra.append((arc, module, Place(label, icon, url)))
+    _replaced.update(instead)
 
 
 def listed(actor: Actor) -> list[Module]:
@@ -69,6 +72,8 @@ def navigation(actor: Actor, path: str = "") -> list[Group]:
     # Of addresses below each other (`/sales/`, `/sales/forecast/`) the longest is where the person is.
     here = max((extra.url for _, _, extra in _extra if path.startswith(extra.url)), key=len, default="")
     for module in listed(actor):
+        if module.name in _replaced:
+            continue
         arc = arc_of(module)
         # What one may look at but not set up is found by search, and does not crowd the navigation.
         if arc != "setup" or actor.administrator or can(actor, module, "edit"):

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from anello.core.ui import formats, toasts
 from anello.kit.money import round_money
 from anello.kit.numbers import format_number
+from anello.kit.text import L
 
 register = template.Library()
 
@@ -63,6 +64,12 @@ def status(value: object, color: str = "neutral") -> SafeString:
 def badge(value: object, color: str = "neutral") -> SafeString:
     """A small label without the dot of a state."""
     return format_html('<span class="badge badge-{}">{}</span>', color, value)
+
+
+@register.simple_tag
+def both(it: str, en: str) -> L:
+    """What is called so in Italian and so in English, in the reader's language."""
+    return L(it, en)
 
 
 @register.simple_tag
