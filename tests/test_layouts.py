@@ -19,6 +19,7 @@ from anello.core.studio.jobs import reindex
 from anello.core.studio.layouts import PARTS
 from anello.core.studio.models import Layout
 from anello.core.studio.shape import open_modules
+from anello.core.studio.solutions import things
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "anello-demo"
@@ -262,6 +263,16 @@ def test_whatever_the_product_shows_can_be_said_as_a_layout(anna):
                 run("layout.create", given, anna)
 
 
+def test_a_layout_of_another_version_is_left_out(anna, arrange, studio, enter, lead):
+    product = heads(enter("carla"))
+    layout = arrange("lead", "list", columns=["title"])
+    Layout.objects.filter(pk=layout.pk).update(content={"columns": ["title"], "wide": True}, version=9)
+    run("layout.create", {"module": "lead", "part": "quick", "content": {"fields": ["email"]}}, anna)
+    studio()
+    assert heads(enter("carla")) == product
+    assert [thing.state for thing in things.compare(FILE.partition("layouts:")[0]).things] == ["added"]
+
+
 def test_what_it_is_of_never_changes(anna, arrange):
     layout = arrange("lead", "list", columns=["title"])
     with pytest.raises(Invalid):
@@ -433,3 +444,54 @@ def test_searching_is_the_same_for_every_role(anna):
     with pytest.raises(Invalid) as refused:
         run("layout.create", given, anna)
     assert list(refused.value.errors) == ["role"]
+
+
+# Solutions
+
+FILE = """\
+solution: 1
+name: Potenziali
+fields:
+  lead:
+    x_shoe: {kind: text, label_it: Scarpa, label_en: Shoe}
+layouts:
+  lead:
+    list:
+      everybody: {columns: [title, x_shoe], sort: x_shoe}
+      sales: {columns: [email]}
+    detail:
+      everybody:
+        sections:
+          - {label: {it: Chi, en: Who}, fields: [email, x_shoe]}
+"""
+
+
+def test_layouts_go_elsewhere_with_a_solution_and_back(cast, anna, studio, enter, lead):
+    product = heads(enter("bruno"))
+    connection.check_constraints()  # as at the end of the transaction that made the lead
+    made = run("solution.import", {"file": FILE}, anna)
+    studio()
+    assert heads(enter("bruno")) == ["Nome", "Scarpa"]
+    assert heads(enter("carla")) == ["E-mail"]
+    text = things.write("Copy", lambda part, key: part.name in ("fields", "layouts"))
+    assert {thing.state for thing in things.compare(text).things} == {"same"}
+    compared = things.rehearse(FILE.replace("[email]", "[email, phone]"))
+    assert [thing.key for thing in compared.things if thing.state == "changed"] == [("lead", "list", "sales")]
+    run("solution.roll_back", {}, anna, target=made)
+    studio()
+    assert heads(enter("bruno")) == heads(enter("carla")) == product
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("columns: [email]", "columns: [hobby]"),
+        ("list:", "roof:"),
+        ("sales:", "nobody:"),
+        ("columns: [email]", "wide: 1"),
+    ],
+)
+def test_a_broken_layout_of_a_file_is_told_and_nothing_is_changed(anna, said, instead):
+    with pytest.raises(Invalid):
+        run("solution.import", {"file": FILE.replace(said, instead)}, anna)
+    assert not Layout.objects.exists()

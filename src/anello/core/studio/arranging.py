@@ -12,8 +12,9 @@ from anello.core.actions.context import Change
 from anello.core.actions.errors import explain
 from anello.core.actions.rules import rule
 from anello.core.modules import Money, get, pointing
+from anello.core.modules.registry import names
 from anello.core.studio import ddl, searching, shape
-from anello.core.studio.layouts import PARTS, Cards, Lists, Part, Searched, field_at, steps
+from anello.core.studio.layouts import ONE_OF, PARTS, Cards, Lists, Part, Searched, field_at, steps
 from anello.core.studio.models import CustomField, CustomModule, Layout
 from anello.kit.text import L
 
@@ -33,7 +34,8 @@ def sound(ctx: Context, changes: list[Change]) -> None:
 @rule("layout", "after_restore")
 def shown(ctx: Context, changes: list[Change]) -> None:
     for module in {change.record.module for change in changes if change.record.part == Searched.part}:
-        searching.begin(get(module))
+        if module in names():
+            searching.begin(get(module))
     ddl.tell()
 
 
@@ -41,10 +43,10 @@ def _wrong(row: Layout, change: Change) -> list[tuple[str, L | str]]:
     """(field, what is wrong)."""
     if not change.new and (fixed := [name for name in FIXED if name in change.changed]):
         return [(name, L("Non si può più cambiare.", "It cannot change any more.")) for name in fixed]
-    if row.module not in {module.name for module in shape.open_modules()}:
+    if row.module not in {module.name for module in shape.open_modules()} and not _begun(row.module):
         return [("module", L("Non ha disposizioni.", "It has no layouts."))]
     if row.part not in PARTS:
-        return [("part", L(f"Una di queste: {', '.join(PARTS)}.", f"One of these: {', '.join(PARTS)}."))]
+        return [("part", ONE_OF)]
     if row.part == Searched.part and row.role:
         return [("role", L("Si cerca allo stesso modo per tutti.", "Searching is the same for everybody."))]
     roles: Any = get("role").model._default_manager
@@ -57,7 +59,12 @@ def _wrong(row: Layout, change: Change) -> list[tuple[str, L | str]]:
     except ValidationError as error:
         return [("content", f"{place}: {words}") for place, all_ in explain(error).items() for words in all_]
     row.content = said.model_dump(mode="json")
-    return [("content", words) for words in _unfit(row, said)]
+    return [] if _begun(row.module) else [("content", words) for words in _unfit(row, said)]
+
+
+def _begun(module: str) -> bool:
+    """Whether this very transaction makes the module: what it has is not known yet."""
+    return module not in names() and CustomModule.objects.filter(name=module).exists()
 
 
 def _unfit(row: Layout, said: Part) -> list[L]:

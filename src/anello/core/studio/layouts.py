@@ -266,6 +266,7 @@ class Searched(Part):
 PARTS: Mapping[str, type[Part]] = {
     kind.part: kind for kind in (Columns, Sections, Figures, Quick, Cards, Lists, Searched)
 }
+ONE_OF = L(f"Una di queste: {', '.join(PARTS)}.", f"One of these: {', '.join(PARTS)}.")
 
 
 def steps(module: Module) -> list[Field]:
@@ -291,16 +292,21 @@ def field_at(module: Module, path: str) -> Field | None:
     return get(f.to).field(rest)
 
 
+def read(row: Layout) -> Part | None:
+    """What the layout says; None where it is of another version of the product: the screens are as without it."""
+    try:
+        return PARTS[row.part].model_validate(row.content)
+    except (KeyError, ValidationError) as error:
+        log.warning("layout_not_read", module=row.module, part=row.part, role=row.role, error=str(error))
+        return None
+
+
 def arrange(module: Module, rows: Iterable[Layout]) -> None:
     """Have the Module know the layouts that administrators made for it."""
     arranged: dict[str, dict[str, Any]] = {}
     for row in rows:
-        try:
-            view = PARTS[row.part].model_validate(row.content).view(module)
-        except (KeyError, ValidationError) as error:
-            # Of another version of the product: the screens are as without it.
-            log.warning("layout_not_read", module=row.module, part=row.part, role=row.role, error=str(error))
-            continue
+        said = read(row)
+        view = said and said.view(module)
         if view is not None:
             arranged.setdefault(row.role, {})[row.part] = view
     module.search = arranged.get("", {}).pop("search", module.search)

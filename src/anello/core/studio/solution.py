@@ -1,10 +1,18 @@
-"""Custom fields as a part of solutions."""
+"""Custom fields and layouts as parts of solutions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from anello.core.studio.solutions.parts import of_module, part
+from pydantic import ValidationError
+
+from anello.core.actions import Context
+from anello.core.actions.errors import explain
+from anello.core.studio.layouts import ONE_OF, PARTS, read
+from anello.core.studio.layouts import Part as Content
+from anello.core.studio.models import Layout
+from anello.core.studio.solutions.parts import Key, Part, Values, of_module, part
 from anello.kit.text import L
 
 
@@ -13,3 +21,59 @@ def _title(values: dict[str, Any]) -> str:
 
 
 FIELDS = part(of_module("fields", L("Campi", "Fields"), "custom_field", ("module", "name"), order=20, title=_title))
+
+
+EVERYBODY = "everybody"
+"""How a file calls the layout that is for no role."""
+
+
+def _layouts() -> dict[Key, Values]:
+    rows = Layout.objects.exclude(content={}).order_by("module", "part", "role")
+    said = [((row.module, row.part, row.role or EVERYBODY), read(row)) for row in rows]
+    return {key: _plain(content) for key, content in said if content is not None}
+
+
+def _plain(content: Content) -> Values:
+    """What says something: a section without a tab says nothing of tabs."""
+    return content.model_dump(mode="json", exclude_defaults=True)
+
+
+def _typed(key: Key, said: Values) -> tuple[Values, Mapping[str, Sequence[str]]]:
+    if key[1] not in PARTS:
+        return {}, {"": [str(ONE_OF)]}
+    try:
+        return _plain(PARTS[key[1]].model_validate(said)), {}
+    except ValidationError as error:
+        return {}, explain(error)
+
+
+def _place(key: Key) -> dict[str, str]:
+    return {"module": key[0], "part": key[1], "role": "" if key[2] == EVERYBODY else key[2]}
+
+
+def _put(ctx: Context, key: Key, wanted: Values, before: Values | None) -> None:
+    row = Layout.objects.filter(**_place(key)).first()
+    if row is None:
+        ctx.create("layout", {**_place(key), "content": wanted})
+    else:
+        ctx.update(row, {"content": wanted})
+
+
+def _remove(ctx: Context, key: Key) -> None:
+    for row in Layout.objects.filter(**_place(key)):
+        ctx.update(row, {"content": {}})
+
+
+LAYOUTS = part(
+    Part(
+        "layouts",
+        L("Disposizioni", "Layouts"),
+        ("module", "part", "role"),
+        _layouts,
+        _typed,
+        _put,
+        _remove,
+        title=lambda key, values: " · ".join(key),
+        order=100,
+    )
+)

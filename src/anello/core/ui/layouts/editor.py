@@ -19,7 +19,7 @@ from anello.core.actions import Conflict, Invalid, run
 from anello.core.modules import by_slug
 from anello.core.policies import Actor, rank
 from anello.core.studio import searching, shape
-from anello.core.studio.layouts import PARTS, Searched, own
+from anello.core.studio.layouts import PARTS, Searched, own, read
 from anello.core.studio.module import SHOWN_IN
 from anello.core.ui.answers import go, once, told
 from anello.core.ui.gate import signed_in
@@ -60,9 +60,8 @@ class Desk:
     @property
     def content(self) -> Mapping[str, Any]:
         """What people see of it now."""
-        if self.row is not None and self.row.content:
-            return self.row.content
-        said = PARTS[self.part].of(self.module, self.module.views_for([self.key]))
+        said = read(self.row) if self.row is not None and self.row.content else None
+        said = said or PARTS[self.part].of(self.module, self.module.views_for([self.key]))
         return said.model_dump(mode="json") if said else self._derived()
 
     def _derived(self) -> Mapping[str, Any]:
