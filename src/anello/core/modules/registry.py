@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import models
 
@@ -12,6 +14,7 @@ from anello.core.modules.spec import Module
 _modules: dict[str, Module] = {}
 _slugs: dict[str, Module] = {}
 _models: dict[type[models.Model], Module] = {}
+_instead: ContextVar[Mapping[str, Module] | None] = ContextVar("instead", default=None)
 
 
 def register(module: Module) -> Module:
@@ -27,9 +30,24 @@ def withdraw(module: Module) -> None:
     del _modules[module.name], _slugs[module.slug], _models[module.model]
 
 
+@contextmanager
+def instead(modules: Mapping[str, Module] | None) -> Iterator[None]:
+    """Within, there are these modules and no others, for this thread or task alone; None: those that all know."""
+    token = _instead.set(modules)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+def _known() -> Mapping[str, Module]:
+    instead = _instead.get()
+    return _modules if instead is None else instead
+
+
 def get(name: str) -> Module:
     """The Module of that name; KeyError if there is none."""
-    return _modules[name]
+    return _known()[name]
 
 
 def by_slug(slug: str) -> Module | None:
@@ -41,11 +59,11 @@ def by_model(model: type[models.Model]) -> Module:
 
 
 def names() -> frozenset[str]:
-    return frozenset(_modules)
+    return frozenset(_known())
 
 
 def all_modules() -> list[Module]:
-    return list(_modules.values())
+    return list(_known().values())
 
 
 def incoming(module: Module) -> Iterator[tuple[Module, Link]]:

@@ -8,7 +8,9 @@ most, lets the others pass, and tries again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import OperationalError, connection, models, transaction
@@ -21,6 +23,9 @@ WAIT = "150ms"
 TRIES, PAUSE = 30, 0.1
 STUDIO = 7305
 """The advisory lock of whoever changes the shape: one at a time."""
+Step = Callable[[Any], None]
+"""What is asked of a schema editor."""
+_waiting: ContextVar[list[Step] | None] = ContextVar("waiting", default=None)
 BUSY = L(
     "Questi dati sono in uso da troppo tempo: riprova tra poco. Nulla è cambiato.",
     "These data have been in use for too long: try again soon. Nothing has changed.",
@@ -38,23 +43,23 @@ def add_column(model: type[models.Model], name: str, column: models.Field[Any, A
     column.set_attributes_from_name(name)
     column.model = model
     column.opts = model._meta  # type: ignore[attr-defined]
-    _patiently(lambda editor: editor.add_field(model, column))
+    _change(lambda editor: editor.add_field(model, column))
 
 
 def create_table(model: type[models.Model]) -> None:
     """Make the model's table and its indexes. Invalid when a table to which it leads is in use for too long."""
-    _patiently(lambda editor: editor.create_model(model))
+    _change(lambda editor: editor.create_model(model))
 
 
 def drop_column(table: str, column: str) -> None:
     """Take the column from the table, with its indexes. Invalid when the table is in use for too long."""
     quote = connection.ops.quote_name
-    _patiently(lambda editor: editor.execute(f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(column)}"))
+    _change(lambda editor: editor.execute(f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(column)}"))
 
 
 def drop_table(table: str) -> None:
     """Take the table away. Invalid when one to which it leads is in use for too long."""
-    _patiently(lambda editor: editor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}"))
+    _change(lambda editor: editor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}"))
 
 
 def tell() -> None:
@@ -66,13 +71,48 @@ def tell() -> None:
         )
 
 
-def _patiently(change: Callable[[Any], None]) -> None:
+@contextmanager
+def together() -> Iterator[None]:
+    """What changes within, changes at its end in one go; not at all if it fails. Invalid when a table is in use.
+
+    Within another one, it is that one's end.
+    """
+    waiting = _waiting.get()
+    if waiting is not None:
+        before = len(waiting)
+        try:
+            yield
+        except BaseException:
+            del waiting[before:]
+            raise
+        return
+    waiting = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if waiting:
+        _patiently(waiting)
+
+
+def _change(step: Step) -> None:
+    waiting = _waiting.get()
+    if waiting is None:
+        _patiently([step])
+    else:
+        waiting.append(step)
+
+
+def _patiently(steps: list[Step]) -> None:
+    """All of them, or none: whoever waits for one table keeps no other."""
     for _ in range(TRIES):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
                 with connection.schema_editor(atomic=False) as editor:
-                    change(editor)
+                    for step in steps:
+                        step(editor)
                 cursor.execute("SET LOCAL lock_timeout = 0")
         except OperationalError as error:
             if not isinstance(error.__cause__, LockNotAvailable):

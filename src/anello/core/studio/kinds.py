@@ -167,6 +167,14 @@ def field_of(row: CustomField) -> Field:
     return KINDS[row.kind].spec(row.name, label, required=row.required and not row.show_if, **more)
 
 
+def field_apart(row: CustomField) -> Field:
+    """The field in the spec, with a column of its own that is in no model."""
+    plain, column = field_of(row), column_of(row)
+    column.set_attributes_from_name(row.name)
+    apart = type(plain.__class__.__name__, (type(plain),), {"column": column})
+    return apart(**{part.name: getattr(plain, part.name) for part in fields(plain) if part.init})
+
+
 def column_of(row: CustomField) -> Column:
     """The column in the database."""
     if row.kind not in COMPUTED:
@@ -189,9 +197,7 @@ def initial(row: CustomField) -> Any:
         return column.default
     if row.kind in ("date", "datetime") and row.initial.strip().casefold() in TODAY:
         return timezone.localdate if row.kind == "date" else timezone.now
-    plain = field_of(row)
-    probe = type(plain.__class__.__name__, (type(plain),), {"column": column})  # not in the model yet
-    f = probe(**{part.name: getattr(plain, part.name) for part in fields(plain) if part.init})
+    f = field_apart(row)
     try:
         value = TypeAdapter(f.annotation()).validate_python(f.parse(row.initial))
     except ValidationError as error:

@@ -8,6 +8,7 @@ from anello.core.actions.context import Change
 from anello.core.modules import Link, get
 from anello.core.studio import indexes, leading
 from anello.core.studio.kinds import COMPUTED, UNIQUE, field_of, initial
+from anello.core.studio.made import is_apart
 from anello.core.studio.models import CustomField
 from anello.kit.errors import BadValue
 from anello.kit.numbering import validate_pattern
@@ -63,8 +64,10 @@ def _initial(row: CustomField) -> L | None:
     except ValueError as error:
         return L(str(error), str(error))
     f = field_of(row)
-    if isinstance(f, Link) and not get(f.to).model._default_manager.filter(pk=value).exists():
-        return L("Questo record non c'è.", "There is no such record.")
+    if isinstance(f, Link):
+        records = get(f.to).model
+        if is_apart(records) or not records._default_manager.filter(pk=value).exists():
+            return L("Questo record non c'è.", "There is no such record.")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.apps import apps as living
@@ -52,6 +53,11 @@ def forget_model(model: type[models.Model]) -> None:
     living.clear_cache()
 
 
+def is_apart(model: type[models.Model]) -> bool:
+    """Whether it is the model of a table that may yet come to nothing, and has no rows."""
+    return model._meta.apps is not living
+
+
 def apart() -> Apps:
     """A registry that knows all models and that nobody looks into: for tables that may yet come to nothing."""
     registry = Apps()
@@ -59,8 +65,13 @@ def apart() -> Apps:
     return registry
 
 
-def spec_of(row: CustomModule, fields: list[CustomField]) -> Module:
-    """The Module; its model has the fields' columns already."""
+def spec_of(
+    row: CustomModule,
+    fields: Sequence[CustomField],
+    apps: Apps = living,
+    field_of: Callable[[CustomField], Field] = field_of,
+) -> Module:
+    """The Module; its model has the fields' columns already, or `field_of` makes fields that bring their own."""
     own: list[Field] = [Text("name", L("Nome", "Name"), required=True)]
     if row.links:
         own = [Link(end, get(to).names, to=to, required=True) for end, to in zip(ENDS, row.links, strict=True)]
@@ -69,7 +80,7 @@ def spec_of(row: CustomModule, fields: list[CustomField]) -> Module:
     names = L(row.label_it, row.label_en)
     return Module(
         row.name,
-        model_of(row),
+        model_of(row, apps),
         names=names,
         plural=L(row.plural_it, row.plural_en),
         icon=row.icon,
@@ -89,12 +100,12 @@ def spec_of(row: CustomModule, fields: list[CustomField]) -> Module:
     )
 
 
-def along(fields: list[CustomField]) -> list[str]:
+def along(fields: Sequence[CustomField]) -> list[str]:
     """The links with whose record theirs is deleted."""
     return [field.name for field in fields if field.on_delete == "along"]
 
 
-def _timeline(row: CustomModule, fields: list[CustomField]) -> Timeline | None:
+def _timeline(row: CustomModule, fields: Sequence[CustomField]) -> Timeline | None:
     """Of the customer to which a record leads, by the first link of each kind."""
     links = dict(reversed([(field.to, field.name) for field in fields]))
     person, organisation = links.get("person"), links.get("organisation")

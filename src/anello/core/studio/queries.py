@@ -60,8 +60,3 @@ def dependents(row: CustomField) -> list[CustomField]:
 def retouches(module: str) -> dict[str, Retouch]:
     """What administrators changed of the module's own fields, and (no name) of itself."""
     return {row.field: row for row in Retouch.objects.filter(module=module)}
-
-
-def has_field(module: str, name: str) -> bool:
-    """Whether there is such a field in the database, be it of this very transaction: processes hear of it later."""
-    return CustomField.objects.filter(module=module, name=name).exists()

@@ -11,10 +11,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps as living
+from django.apps.registry import Apps
 from django.db import models
 from django.db.models import Subquery
 
@@ -87,67 +88,109 @@ def follow(now: int | None) -> None:
             _known = read
 
 
-def _load() -> None:
-    _shed()
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What administrators say by now, as far as it leads to something: by the name of the module.
+
+    `pointing` are the `module.link` that they let lead there; `leaving` what `Module.leaving` says.
+    """
+
+    modules: Mapping[str, CustomModule]
+    fields: Mapping[str, Sequence[CustomField]]
+    pointing: Mapping[str, Sequence[str]]
+    retouches: Mapping[str, Sequence[Retouch]]
+    layouts: Mapping[str, Sequence[Layout]]
+    leaving: Mapping[str, Sequence[str]]
+
+    def names(self) -> set[str]:
+        """The modules of which something is said."""
+        return {*self.modules, *self.fields, *self.pointing, *self.retouches, *self.layouts, *self.leaving}
+
+    def of(self, name: str) -> Any:
+        """All that is said of one module: the same again as long as nothing changes, None for nothing at all."""
+        row = self.modules.get(name)
+        rows = (self.fields.get(name, ()), self.retouches.get(name, ()), self.layouts.get(name, ()))
+        versions = [(kind, one.pk, one.version) for kind, some in enumerate(rows) for one in some]
+        found = (row and row.version, versions, self.pointing.get(name, ()), self.leaving.get(name, ()))
+        return found if any(found) else None
+
+    def module(
+        self,
+        name: str,
+        code: Mapping[str, Any],
+        apps: Apps = living,
+        field_of: Callable[[CustomField], Field] = field_of,
+    ) -> Module:
+        """The module that follows from it, and from what the code says (nothing of one that an administrator made)."""
+        row, own = self.modules.get(name), self.fields.get(name, ())
+        if row is not None:
+            made = spec_of(row, own, apps, field_of)
+        else:
+            made = _with(code, own, [field_of(field) for field in own], self.pointing.get(name, ()))
+        made = _retouched(made, self.retouches.get(name, ()))
+        arrange(made, self.layouts.get(name, ()))
+        made.leaving = self.leaving.get(name, [])
+        return made
+
+
+def said() -> Said:
+    """Read in the transaction that runs."""
     rows = {row.name: row for row in CustomModule.objects.order_by("id")}
     known = rows.keys() | (names() - _made)
     made = {name: row for name, row in rows.items() if known.issuperset(row.links)}
-    for name in _made - made.keys():
-        withdraw(get(name))
-        _made.discard(name)
-        _seen.pop(name, None)
     fields: dict[str, list[CustomField]] = defaultdict(list)
+    pointing: dict[str, list[str]] = defaultdict(list)
+    for row in made.values():
+        for end, to in zip(ENDS, row.links, strict=False):
+            pointing[to].append(f"{row.name}.{end}")
     for field in CustomField.objects.order_by("id"):
         if not field.to or field.to in known:
             fields[field.module].append(field)
+        if field.to in known:
+            pointing[field.to].append(f"{field.module}.{field.name}")
+    retouches: dict[str, list[Retouch]] = defaultdict(list)
+    for retouch in Retouch.objects.order_by("id"):
+        retouches[retouch.module].append(retouch)
     layouts: dict[str, list[Layout]] = defaultdict(list)
     for layout in Layout.objects.exclude(content={}).order_by("id"):
         layouts[layout.module].append(layout)
     leaving = dict(Reindex.objects.values_list("module", "leaving"))
-    for name, row in made.items():
+    return Said(made, fields, pointing, retouches, layouts, leaving)
+
+
+def is_as(name: str, now: Said) -> bool:
+    """Whether this process has the module as it is said now."""
+    return _seen.get(name) == now.of(name)
+
+
+def code_of(name: str) -> Mapping[str, Any]:
+    """What the code says of a module that this process has."""
+    return _code.get(name) or get(name).__dict__
+
+
+def _load() -> None:
+    _shed()
+    now = said()
+    for name in _made - now.modules.keys():
+        withdraw(get(name))
+        _made.discard(name)
+        _seen.pop(name, None)
+    for name, row in now.modules.items():
         if name not in _made:
             register(spec_of(row, []))
             _made.add(name)
-    retouches: dict[str, list[Retouch]] = defaultdict(list)
-    for retouch in Retouch.objects.order_by("id"):
-        retouches[retouch.module].append(retouch)
-    pointing = _pointing(made, fields)
-    for name in {*_code, *made, *fields, *pointing, *retouches, *layouts, *leaving}:
-        if name not in names():
-            continue  # a module that is hidden, or what is of one
-        row, own, touched, arranged = (
-            made.get(name),
-            fields.get(name, []),
-            retouches.get(name, []),
-            layouts.get(name, []),
-        )
-        versions = [[(one.pk, one.version) for one in rows] for rows in (own, touched, arranged)]
-        of = (row and row.version, versions, pointing.get(name, []), leaving.get(name, []))
-        if _seen.get(name) != of:
-            module = get(name)
-            for field in own:
-                attach(module.model, field)
-            changed = spec_of(row, own) if row else _with(module, own, pointing.get(name, []))
-            changed = _retouched(changed, touched)
-            arrange(changed, arranged)
-            changed.leaving = leaving.get(name, [])
-            _become(module, changed)
-            for field in own:
-                begin(module.field(field.name), field)
-            _seen[name] = of
-
-
-def _pointing(made: Mapping[str, CustomModule], fields: Mapping[str, Sequence[CustomField]]) -> dict[str, list[str]]:
-    """{module: the `module.link` that administrators let lead there}."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in made.values():
-        for end, to in zip(ENDS, row.links, strict=False):
-            found[to].append(f"{row.name}.{end}")
-    for module, own in fields.items():
-        for field in own:
-            if field.to:
-                found[field.to].append(f"{module}.{field.name}")
-    return found
+    for name in {*_code, *now.names()} & names():  # not what is said of a module that is hidden
+        if is_as(name, now):
+            continue
+        module = get(name)
+        for field in now.fields.get(name, ()):
+            attach(module.model, field)
+        if name not in _made:
+            _code.setdefault(name, dict(module.__dict__))
+        _become(module, now.module(name, code_of(name)))
+        for field in now.fields.get(name, ()):
+            begin(module.field(field.name), field)
+        _seen[name] = now.of(name)
 
 
 def attach(model: type[models.Model], row: CustomField) -> None:
@@ -192,18 +235,19 @@ def _become(module: Module, made: Module) -> None:
     module.__dict__ = made.__dict__
 
 
-def _with(module: Module, own: list[CustomField], pointing: list[str]) -> Module:
-    """The module as the code says it, with these fields and related lists besides."""
-    code = _code.setdefault(module.name, dict(module.__dict__))
-    given = {f.name: code[f.name] for f in dataclasses.fields(module) if f.init}
-    given["fields"] = (*code["fields"], *(field_of(row) for row in own))
-    given["along"] = (*code["along"], *along(own))
-    given["views"] = [_view(view, own, pointing) for view in code["views"]]
+def _with(
+    code: Mapping[str, Any], rows: Sequence[CustomField], added: Sequence[Field], pointing: Sequence[str]
+) -> Module:
+    """The module as the code says it, with the fields of these rows and related lists besides."""
+    given = {f.name: code[f.name] for f in dataclasses.fields(Module) if f.init}
+    given["fields"] = (*code["fields"], *added)
+    given["along"] = (*code["along"], *along(rows))
+    given["views"] = [_view(view, added, pointing) for view in code["views"]]
     given["facts"] = () if all(fact.derived for fact in code["facts"]) else code["facts"]
     return Module(**given)
 
 
-def _retouched(made: Module, retouches: list[Retouch]) -> Module:
+def _retouched(made: Module, retouches: Sequence[Retouch]) -> Module:
     """The module as its administrators call it, without the fields that they do without."""
     if not retouches:
         return made
@@ -225,9 +269,9 @@ def _called(label: L, it: str, en: str) -> L:
     return L(it or label.it, en or label.en)
 
 
-def _view(view: Any, own: list[CustomField], pointing: list[str]) -> Any:
+def _view(view: Any, added: Sequence[Field], pointing: Sequence[str]) -> Any:
     if not isinstance(view, Detail):
         return view
-    more = [Section(MORE, [row.name for row in own])] if own else []
+    more = [Section(MORE, [f.name for f in added])] if added else []
     related = None if view.related is None else [*view.related, *pointing]
     return dataclasses.replace(view, sections=[*view.sections, *more], related=related)

@@ -1,9 +1,8 @@
-"""Custom fields and layouts as parts of solutions."""
+"""What administrators make, as parts of solutions: modules, fields of these and others, layouts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -16,12 +15,30 @@ from anello.core.studio.solutions.parts import Key, Part, Values, of_module, par
 from anello.kit.text import L
 
 
-def _title(values: dict[str, Any]) -> str:
-    return str(L(values.get("label_it", ""), values.get("label_en", "")))
+def _words(it: str, en: str) -> Callable[[Values], str]:
+    return lambda values: str(L(values.get(it, ""), values.get(en, "")))
 
 
-FIELDS = part(of_module("fields", L("Campi", "Fields"), "custom_field", ("module", "name"), order=20, title=_title))
-
+MODULES = part(
+    of_module(
+        "modules",
+        L("Moduli", "Modules"),
+        "custom_module",
+        ("name",),
+        order=10,
+        title=_words("plural_it", "plural_en"),
+    )
+)
+FIELDS = part(
+    of_module(
+        "fields",
+        L("Campi", "Fields"),
+        "custom_field",
+        ("module", "name"),
+        order=20,
+        title=_words("label_it", "label_en"),
+    )
+)
 
 EVERYBODY = "everybody"
 """How a file calls the layout that is for no role."""

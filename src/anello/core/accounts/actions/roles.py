@@ -12,7 +12,6 @@ from anello.core.actions import Context, Invalid, action
 from anello.core.actions.registry import Nothing
 from anello.core.modules import Scope, all_modules
 from anello.core.modules.spec import VERBS
-from anello.core.studio.queries import has_field
 from anello.kit.text import L
 
 Level = Literal["hidden", "read", "edit"]
@@ -58,8 +57,9 @@ def _unknown(role: Role, data: SetAccess) -> Iterator[tuple[str, L]]:
     modules = {module.name: module for module in all_modules()}
     for area in set(data.areas) - {module.area for module in modules.values()}:
         yield f"areas.{area}", L("Area sconosciuta.", "Unknown area.")
-    for name in {*data.grants, *data.fields} - {*modules, *role.grants, *role.fields}:
-        yield name, L("Modulo sconosciuto.", "Unknown module.")
+    for kind in ("grants", "fields"):
+        for name in getattr(data, kind).keys() - modules.keys() - getattr(role, kind).keys():
+            yield f"{kind}.{name}", L("Modulo sconosciuto.", "Unknown module.")
     for name, verbs in data.grants.items():
         for verb, scope in verbs.items():
             if verb not in VERBS:
@@ -68,8 +68,7 @@ def _unknown(role: Role, data: SetAccess) -> Iterator[tuple[str, L]]:
                 yield f"grants.{name}.{verb}", L("Qui vale solo tutto o niente.", "Here it is all or nothing.")
     for name, levels in data.fields.items():
         for field in levels:
-            known = name in modules and (modules[name].has(field) or has_field(name, field))
-            if name in modules and not known and field not in role.fields.get(name, {}):
+            if name in modules and not modules[name].has(field) and field not in role.fields.get(name, {}):
                 yield f"fields.{name}.{field}", L("Campo sconosciuto.", "Unknown field.")
 
 

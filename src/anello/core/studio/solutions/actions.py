@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from anello.core.actions import Context, Invalid, action, engine
 from anello.core.actions.registry import Nothing
+from anello.core.studio.ahead import ahead
 from anello.core.studio.solutions import things
 from anello.core.studio.solutions.models import Solution
 from anello.core.studio.solutions.module import IMPORTED, ROLLED_BACK, SOLUTION
 from anello.core.studio.solutions.paper import MOST, Unreadable
-from anello.core.studio.solutions.parts import parts
+from anello.core.studio.solutions.parts import Key, Part, Values, parts
 from anello.kit.text import L
 
 
@@ -27,11 +29,12 @@ class Import(BaseModel):
 def import_(ctx: Context, data: Import) -> Solution:
     """Put everything of the file into place. Invalid, with lines, if anything of it cannot be; then nothing changed."""
     try:
-        done = things.put(ctx, data.file)
+        with ahead() as step:
+            done = things.put(ctx, step, data.file)
+            if done.troubles:
+                raise Invalid({"file": [str(fault) for fault in done.troubles]})
     except Unreadable as error:
         raise Invalid({"file": [str(fault) for fault in error.faults]}) from error
-    if done.troubles:
-        raise Invalid({"file": [str(fault) for fault in done.troubles]})
     new, changed = done.of("added"), done.of("changed")
     if not new and not changed:
         raise Invalid({"file": [L("È già tutto così: non c'è nulla da importare.", "Everything is so already.")]})
@@ -68,12 +71,20 @@ def roll_back(ctx: Context, solution: Solution, data: Nothing) -> Solution:
                 since.append(L(f"È cambiato da allora: {what}.", f"It has changed since: {what}."))
     if since:
         raise Invalid({"": since})
-    for part in reversed(known.values()):
-        for name, before in reversed(solution.before.get(part.name, {}).items()):
-            key = tuple(name.split("/"))
-            if before is None:
-                part.remove(ctx, key)
-            else:
-                part.put(ctx, key, before, solution.after[part.name][name])
+    doings = [
+        (part, partial(_back, ctx, part, tuple(name.split("/")), before, solution.after[part.name][name]))
+        for part in reversed(known.values())
+        for name, before in solution.before.get(part.name, {}).items()
+    ]
+    with ahead() as step:
+        for _, error in things.in_turn(ctx, step, doings):
+            raise error
     ctx.put(solution, {"state": ROLLED_BACK})
     return solution
+
+
+def _back(ctx: Context, part: Part, key: Key, before: Values | None, now: Values) -> None:
+    if before is None:
+        part.remove(ctx, key)
+    else:
+        part.put(ctx, key, before, now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from anello.core.actions import Conflict, Context, Invalid, writing
+from anello.core.studio.ahead import Step, ahead
 from anello.core.studio.solutions import paper
 from anello.core.studio.solutions import parts as registry
 from anello.core.studio.solutions.paper import Fault, Paper, Unreadable, read
@@ -20,6 +22,8 @@ ABOUT = L(
     'A solution of Anello: import it under Setup → Solutions, or with "anello solution import FILE".',
 )
 
+T = TypeVar("T")
+Doing = Callable[[], None]
 State = Literal["added", "changed", "same"]
 
 
@@ -96,6 +100,7 @@ class Compared:
     name: str
     things: list[Thing]
     faults: list[Fault]
+    said: Paper = field(repr=False)
 
     def of(self, state: State) -> list[Thing]:
         return [thing for thing in self.things if thing.state == state and not thing.faults]
@@ -131,7 +136,7 @@ def compare(text: str) -> Compared:
             thing = Thing(part, key, wanted, here.get(key))
             thing.faults = list(_faults(said, thing, errors))
             things.append(thing)
-    return Compared(str(said.tree.get("name", "")), things, faults)
+    return Compared(str(said.tree.get("name", "")), things, faults, said)
 
 
 def _head(said: Paper) -> None:
@@ -167,34 +172,57 @@ def _entries(
         yield from _entries(said, part, (*path, key), value, faults)
 
 
-def _faults(said: Paper, thing: Thing, errors: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
+def _faults(said: Paper, thing: Thing, errors: Mapping[str, Iterable[object]]) -> Iterator[Fault]:
     for where, messages in errors.items():
         # What the engine says of records is said of the one thing: `0.label_it` is its label.
         names = [name for name in where.split(".") if name] if where else []
         if names and names[0].isdecimal():
             names = names[1:]
         for message in messages:
-            yield said.fault(message, *thing.path, *names)
+            yield said.fault(str(message), *thing.path, *names)
 
 
-def put(ctx: Context, text: str) -> Compared:
-    """Put everything of the file into place, within a running action; what is wrong stands at its thing.
+def put(ctx: Context, step: Step, text: str) -> Compared:
+    """Put everything of the file into place, within a running action that looks ahead by these steps.
 
-    The caller takes everything back if there is anything wrong at all.
+    What is wrong stands at its thing. The caller takes everything back if there is anything wrong at all.
     """
     compared = compare(text)
-    said = read(text)
-    for thing in compared.things:
-        if thing.faults or thing.state == "same":
-            continue
-        try:
-            with writing(ctx):
-                thing.part.put(ctx, thing.key, thing.wanted, thing.before)
-        except Invalid as error:
-            thing.faults = list(_faults(said, thing, error.errors))
-        except Conflict as error:
-            thing.faults = [said.fault(str(error), *thing.path)]
+    left = in_turn(
+        ctx,
+        step,
+        [
+            (thing, partial(thing.part.put, ctx, thing.key, thing.wanted, thing.before))
+            for thing in (*compared.of("added"), *compared.of("changed"))
+        ],
+    )
+    broken = {thing.key for thing in compared.things if thing.faults} | {thing.key for thing, _ in left}
+    for thing, error in left:
+        # Of what is missing only because the module is that it belongs to, nothing need be said.
+        if not any(thing.key[:length] in broken for length in range(1, len(thing.key))):
+            thing.faults = list(
+                _faults(compared.said, thing, error.errors if isinstance(error, Invalid) else {"": [error]})
+            )
     return compared
+
+
+def in_turn(ctx: Context, step: Step, doings: Sequence[tuple[T, Doing]]) -> list[tuple[T, Invalid | Conflict]]:
+    """Do all of it, trying again what needs something that came after it; what could not be done, and why."""
+    left = list(doings)
+    while left:
+        again: list[tuple[T, Doing]] = []
+        errors: list[tuple[T, Invalid | Conflict]] = []
+        for what, do in left:
+            try:
+                with writing(ctx), step():
+                    do()
+            except (Invalid, Conflict) as error:
+                again.append((what, do))
+                errors.append((what, error))
+        if len(again) == len(left):
+            return errors
+        left = again
+    return []
 
 
 def write(name: str, chosen: Callable[[Part, Key], bool]) -> str:
@@ -219,8 +247,8 @@ def rehearse(text: str) -> Compared:
     ctx = Context(via="system")
     compared: list[Compared] = []
     try:
-        with writing(ctx):
-            compared.append(put(ctx, text))
+        with writing(ctx), ahead() as step:
+            compared.append(put(ctx, step, text))
             raise _Rehearsed
     except _Rehearsed:
         return compared[0]
