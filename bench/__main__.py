@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import crm, decisions, identity, reports, segments, value, warehouse
+from bench import crm, decisions, identity, reports, segments, studio, value, warehouse
 from bench.figures import Figures
 
 PARTS: dict[str, Callable[[Figures, float], None]] = {
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Figures, float], None]] = {
     "identity": identity.measure,
     "reports": reports.measure,
     "warehouse": warehouse.measure,
+    "studio": studio.measure,
 }
 
 

@@ -51,9 +51,9 @@ def _schema() -> str:
 class Installation:
     """Starts `anello run` on a load set of so many people (made once, kept for the next run) and stops it."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, name: str = "") -> None:
         self.people = people
-        self.home = DATA / f"people-{people}"
+        self.home = DATA / (name or f"people-{people}")
         self.port = _free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -82,7 +82,7 @@ class Installation:
         log = (self.home / "bench.log").open("w")
         self.process = subprocess.Popen([*COMMAND, "run", "--no-demo"], env=self.environment, stdout=log, stderr=log)
         self._wait()
-        self._rest()
+        self.rest()
         return self
 
     def __exit__(
@@ -109,18 +109,23 @@ class Installation:
             time.sleep(0.5)
         raise SystemExit(f"Anello did not start; see {self.home / 'bench.log'}")
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Wait until all that was left to do is done: figures are those of an installation that is up to date."""
-        from anello.config.postgres import Server
-
         started = time.monotonic()
-        with psycopg.connect(Server(self.home).url("anello"), autocommit=True) as connection:
+        with psycopg.connect(self.database, autocommit=True) as connection:
             while connection.execute(_LEFT).fetchone() != (0, 0):
                 if time.monotonic() - started > PATIENCE:
                     raise SystemExit(f"Anello is never done; see {self.home / 'bench.log'}")
                 time.sleep(2)
         if time.monotonic() - started > 2:
             print(f"What was left to do took {time.monotonic() - started:.0f} s.", flush=True)
+
+    @property
+    def database(self) -> str:
+        """The address of its database."""
+        from anello.config.postgres import Server
+
+        return Server(self.home).url("anello")
 
     def browser(self, name: str) -> httpx.Client:
         """A logged-in session."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 
+import psycopg
 import pytest
 from django.db import connection, connections
 from django.test import Client
@@ -13,6 +15,8 @@ from anello.core.actions import Context, Invalid, run
 from anello.core.modules import get
 from anello.core.studio import indexes, jobs
 from anello.core.studio.models import CustomField
+from tests.database import server
+from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +185,37 @@ def test_what_a_killed_worker_left_half_made_is_made_again(made):
     assert not there()[f"xi_{made.pk}_sort"]
     jobs.index()
     assert all(there().values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_in_the_making_makes_way_for_whoever_changes_the_table(made, anna, lasting):
+    beginning, failures = threading.Event(), []
+
+    def index():
+        beginning.set()
+        try:
+            jobs.index()
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            connections.close_all()
+
+    with psycopg.connect(server.url(connection.settings_dict["NAME"])) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.execute("SELECT")  # an index is not ready before those are gone who see what was before
+        worker = threading.Thread(target=index)
+        worker.start()
+        beginning.wait()
+        while not any(not valid for valid in there().values()):
+            time.sleep(0.05)
+        values = {"module": "person", "kind": "integer", "label_it": "Età", "label_en": "Age"}
+        age = run("custom_field.create", values, anna)
+        worker.join()
+    assert failures == []
+    assert "building" in CustomField.objects.filter(pk__in=[made.pk, age.pk]).values_list("index", flat=True)
+    lasting()
+    run_jobs(early=True)
+    assert set(CustomField.objects.values_list("index", flat=True)) == {"ready"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,8 @@
 
 PostgreSQL adds a column with a constant default to the catalogue only (§ ALTER TABLE, notes), but must for that moment
 be alone at the table: waiting for a long reader, it would keep all writers waiting behind it. So it waits for `WAIT` at
-most, lets the others pass, and tries again.
+most, lets the others pass, and tries again. Upkeep that takes long makes way: an index in the making begins anew
+later, and autovacuum gives up by itself once somebody has waited for `deadlock_timeout` (§ Routine Vacuuming).
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import OperationalError, connection, models, transaction
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from anello.core.actions import Invalid
 from anello.kit.text import L
 
 WAIT = "150ms"
 TRIES, PAUSE = 30, 0.1
+MAKE_WAY = "100ms"
+"""For how long autovacuum may keep us waiting: less than `WAIT`, or it would never hear of it."""
 STUDIO = 7305
 """The advisory lock of whoever changes the shape: one at a time."""
+INDEXING = 7307
+"""The advisory lock of whoever makes indexes, in the background."""
 Step = Callable[[Any], None]
 """What is asked of a schema editor."""
 _waiting: ContextVar[list[Step] | None] = ContextVar("waiting", default=None)
@@ -110,14 +115,30 @@ def _patiently(steps: list[Step]) -> None:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+                cursor.execute(
+                    "SELECT set_config('deadlock_timeout', %s, true)"
+                    " WHERE has_parameter_privilege('deadlock_timeout', 'SET')",
+                    [MAKE_WAY],
+                )
                 with connection.schema_editor(atomic=False) as editor:
                     for step in steps:
                         step(editor)
                 cursor.execute("SET LOCAL lock_timeout = 0")
         except OperationalError as error:
-            if not isinstance(error.__cause__, LockNotAvailable):
+            if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                 raise
+            _disturb()
             time.sleep(PAUSE)
         else:
             return
     raise Invalid(BUSY)
+
+
+def _disturb() -> None:
+    """Whoever makes indexes does it later (`indexes.reconcile`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [INDEXING],
+        )

@@ -1,7 +1,8 @@
 """Indexes of administrators' fields, made and dropped beside everybody's work: CREATE INDEX CONCURRENTLY, in a job.
 
 `reconcile` compares what there is with what there should be: killed anywhere, the next one drops what is half made and
-makes it again. A killed worker's database session may still be at it: it holds the lock until it ends.
+makes it again. So it is when somebody changes the table meanwhile, who does not wait for indexes. A killed worker's
+database session may still be at it: it holds the lock until it ends.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
+from psycopg.errors import QueryCanceled
 
 from anello.core.modules import get
 from anello.core.modules.registry import names
+from anello.core.studio.ddl import INDEXING
 from anello.core.studio.kinds import RESULTS, TEXTS, unique_index
 from anello.core.studio.models import CustomField
 
-INDEXING = 7307
-"""The advisory lock of whoever makes indexes."""
 EXAMPLES = 5
+
+
+class Disturbed(Exception):
+    """Somebody changes a table in which an index was being made: it is to be made later."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,14 @@ def reconcile() -> None:
             _drop(name)
             del there[name]
         doubled = set()
-        for name, (row, index) in wanted.items():
-            if name not in there and not _make(row, index):
-                doubled.add(row.pk)
+        try:
+            for name, (row, index) in wanted.items():
+                if name not in there and not _make(row, index):
+                    doubled.add(row.pk)
+        except OperationalError as error:
+            if isinstance(error.__cause__, QueryCanceled):
+                raise Disturbed from error
+            raise
         for row in rows:
             state = "duplicates" if row.pk in doubled else "ready" if indexes_of(row) else "none"
             if row.index != state:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from anello.core.actions import Context, writing
-from anello.core.jobs import LONG, job, periodic
+from anello.core.jobs import LONG, enqueue, job, periodic
 from anello.core.modules import get
 from anello.core.modules.registry import names
 from anello.core.policies import Actor
@@ -20,6 +22,8 @@ BATCH = 500
 """Rows are locked for as long as this many take."""
 REFILLING = 7306
 """The advisory lock of whoever works at a batch."""
+LATER = dt.timedelta(seconds=3)
+"""Who changes a table often changes it again: indexes come after the last change."""
 
 
 @job(queue=LONG, retry=5)
@@ -81,8 +85,11 @@ def reindex() -> None:
 
 @job(queue=LONG, retry=5)
 def index() -> None:
-    """Bring the indexes of administrators' fields to what they should be."""
-    indexes.reconcile()
+    """Bring the indexes of administrators' fields to what they should be, once nobody changes their tables."""
+    try:
+        indexes.reconcile()
+    except indexes.Disturbed:
+        enqueue(index, at=timezone.now() + LATER, unique="studio:index")
 
 
 @periodic("5 0 * * *")

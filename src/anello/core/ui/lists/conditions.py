@@ -159,7 +159,7 @@ def normal(tree: Any) -> tuple[str, list[Any]]:
 def chips(actor: Actor, module: Module, tree: Any) -> tuple[str, list[Chip]]:
     """The filter as chips; titles of linked records cost one statement per module linked to."""
     joint, items = normal(tree)
-    known = {s.path: s for s in subjects(actor, module)}
+    known = {s.path: s for s in subjects(actor, module)} if items else {}
     titles = _titles(actor, known, items)
     found = []
     for i, item in enumerate(items):
