@@ -204,6 +204,16 @@ def test_a_board_by_another_choice_moves_cards_by_that_choice(cast, arrange, ent
     assert lead.source == value
 
 
+def test_a_board_by_what_somebody_may_not_see_is_not_offered(cast, anna, arrange, enter, lead):
+    arrange("lead", "board", by="source", card=[])
+    assert "/leads/board/" in enter("carla").get("/leads/").content.decode()
+    role = Role.objects.get(key="sales")
+    rules = {"lead": {"source": "hidden"}}
+    run("role.set_access", {"areas": role.areas, "grants": role.grants, "fields": rules}, anna, target=role)
+    assert "/leads/board/" not in enter("carla").get("/leads/").content.decode()
+    assert enter("carla").get("/leads/board/").status_code == 404
+
+
 def test_a_layout_costs_no_statement(cast, arrange, enter, lead):
     def count(url: str) -> int:
         client = enter("carla")

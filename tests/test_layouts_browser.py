@@ -83,4 +83,7 @@ def test_columns_are_dragged_and_moved_by_keys_saved_seen_and_reset(
     anna.get_by_role("button", name="Come per tutti").click()
     anna.get_by_role("button", name="Come per tutti").wait_for(state="detached")
     assert columns(carla) == product
+    anna.locator("#toasts > *", has_text="ripristinata").get_by_role("button", name="Annulla").click()
+    anna.get_by_role("button", name="Come per tutti").wait_for()
+    assert columns(carla) == wanted
     assert not complaints

@@ -4,6 +4,7 @@
 // has the focus and drops it, Enter and Delete bring it to the surface and back.
 import Sortable from 'sortablejs/modular/sortable.core.esm.js';
 import { strings } from '../dom.js';
+import { htmx } from '../setup.js';
 
 const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -200,6 +201,12 @@ export function mount(root) {
     }
   });
 
+  // What was saved has been taken back: the page looks again, unless something is arranged that would be lost.
+  const again = ({ target }) => {
+    if (target === document.body && !('dirty' in root.closest('form').dataset)) htmx.ajax('GET', location.href, { target: '#main', swap: 'innerHTML' });
+  };
+  document.addEventListener('refresh', again);
+
   for (const list of lists()) watch(list);
   if (sections) {
     sorted.push(Sortable.create(sections, {
@@ -211,5 +218,8 @@ export function mount(root) {
     }));
   }
   stops();
-  return () => sorted.forEach((one) => one.destroy());
+  return () => {
+    document.removeEventListener('refresh', again);
+    sorted.forEach((one) => one.destroy());
+  };
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from anello.core.ui import design, solutions
-from anello.core.ui.layouts import editor
 
 app_name = "ui"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,10 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("solutions/file/", solutions.export, name="solution_file"),
     path("solutions/check/", solutions.check, name="solution_check"),
     path("studio/", include("anello.core.ui.studio.urls")),
+    path("studio/<slug:slug>/layout/", include("anello.core.ui.layouts.urls")),
     path("", include("anello.core.ui.exchange.urls")),
-    path("studio/<slug:slug>/layout/", editor.edit, name="layout"),
-    path("studio/<slug:slug>/layout/preview/", editor.preview, name="layout_preview"),
-    path("studio/<slug:slug>/layout/reset/", editor.reset, name="layout_reset"),
     path("", include("anello.core.ui.records.urls")),
     path("<slug:slug>/", include("anello.core.ui.lists.urls")),
 ]

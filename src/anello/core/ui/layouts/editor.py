@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from anello.core.accounts.elevation import needs_elevation
 from anello.core.accounts.middleware import gesture
 from anello.core.accounts.models import Role
 from anello.core.actions import Conflict, Invalid, run
@@ -22,9 +21,9 @@ from anello.core.studio import searching, shape
 from anello.core.studio.layouts import PARTS, Searched, own, read
 from anello.core.studio.module import SHOWN_IN
 from anello.core.ui.answers import go, once, told
-from anello.core.ui.gate import signed_in
 from anello.core.ui.layouts import surfaces
 from anello.core.ui.records.related import links
+from anello.core.ui.studio.gate import administering
 from anello.kit.numbers import whole
 from anello.kit.text import L
 
@@ -126,8 +125,7 @@ class Desk:
         return row is not None and bool(row.content)
 
 
-@signed_in
-@needs_elevation
+@administering
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """`/studio/{slug}/layout/?part=list&role=sales`: GET shows it, POST keeps it, as one gesture."""
@@ -158,8 +156,7 @@ def _stale(desk: Desk, content: Mapping[str, Any]) -> HttpResponse:
     return desk.page(content, errors=[words], status=409)
 
 
-@signed_in
-@needs_elevation
+@administering
 @require_POST
 def reset(request: HttpRequest, slug: str) -> HttpResponse:
     """Let the part be again as it is for everybody, or as the product brings it."""
@@ -170,8 +167,7 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
     return go(request, desk.url())
 
 
-@signed_in
-@needs_elevation
+@administering
 @require_POST
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """What somebody who has only the role `as` would see of what stands in the form, before it is saved."""

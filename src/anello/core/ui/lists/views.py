@@ -132,7 +132,8 @@ def _arranging(state: ListState, layout: str) -> str:
 
 def _layouts(state: ListState) -> list[tuple[str, str, str, str]]:
     """The ways to look at these records: (name, address, label, icon); none when there is only one."""
-    if views_of(state.actor, state.module).board is None:
+    board = views_of(state.actor, state.module).board
+    if board is None or field_access(state.actor, state.module)[board.by] == "hidden":
         return []
     return [
         ("list", state.url("list"), _("List"), "list"),
