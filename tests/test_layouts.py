@@ -492,6 +492,30 @@ def test_layouts_go_elsewhere_with_a_solution_and_back(cast, anna, studio, enter
     assert heads(enter("bruno")) == heads(enter("carla")) == product
 
 
+def test_a_solution_arranges_the_module_that_it_brings(cast, anna, studio, enter):
+    file = """\
+solution: 1
+name: Contratti
+modules:
+  x_contract: {label_it: Contratto, plural_it: Contratti, label_en: Contract, plural_en: Contracts, area: sales}
+fields:
+  x_contract:
+    x_fee: {kind: money, label_it: Canone, label_en: Fee}
+layouts:
+  x_contract:
+    list:
+      everybody: {columns: [x_fee, title], sort: -x_fee}
+    search:
+      everybody: {fields: [name]}
+"""
+    with pytest.raises(Invalid):
+        run("solution.import", {"file": file.replace("columns: [x_fee", "columns: [x_free")}, anna)
+    run("solution.import", {"file": file}, anna)
+    studio()
+    run("x_contract.create", {"name": "Ascensori", "x_fee": "100"}, cast.ctx("carla"))
+    assert heads(enter("carla"), "/x-contract/") == ["Canone", "Nome"]
+
+
 @pytest.mark.parametrize(
     ("said", "instead"),
     [

@@ -43,7 +43,7 @@ def _wrong(row: Layout, change: Change) -> list[tuple[str, L | str]]:
     """(field, what is wrong)."""
     if not change.new and (fixed := [name for name in FIXED if name in change.changed]):
         return [(name, L("Non si può più cambiare.", "It cannot change any more.")) for name in fixed]
-    if row.module not in {module.name for module in shape.open_modules()} and not _begun(row.module):
+    if row.module not in {module.name for module in shape.open_modules()}:
         return [("module", L("Non ha disposizioni.", "It has no layouts."))]
     if row.part not in PARTS:
         return [("part", ONE_OF)]
@@ -59,12 +59,7 @@ def _wrong(row: Layout, change: Change) -> list[tuple[str, L | str]]:
     except ValidationError as error:
         return [("content", f"{place}: {words}") for place, all_ in explain(error).items() for words in all_]
     row.content = said.model_dump(mode="json")
-    return [] if _begun(row.module) else [("content", words) for words in _unfit(row, said)]
-
-
-def _begun(module: str) -> bool:
-    """Whether this very transaction makes the module: what it has is not known yet."""
-    return module not in names() and CustomModule.objects.filter(name=module).exists()
+    return [("content", words) for words in _unfit(row, said)]
 
 
 def _unfit(row: Layout, said: Part) -> list[L]:
