@@ -14,6 +14,7 @@ from anello.core.modules import get
 from anello.core.policies import field_access
 from anello.core.studio import purging, shape
 from anello.core.studio.models import CustomField, CustomModule, Layout, Retouch
+from anello.core.studio.solutions import things
 from anello.core.ui.models import SavedView
 from tests.cast import PASSWORD
 
@@ -422,3 +423,17 @@ def test_a_rule_of_deletion_that_makes_no_sense_is_refused(studio_of, add):
     )
     assert required.status_code == 422
     assert "What is required cannot be emptied." in said(required)
+
+
+def test_a_solution_carries_retouches(anna, studio):
+    run("retouch.create", {"module": "person", "field": "job_title", "label_it": "Mansione", "hidden": True}, anna)
+    run("retouch.create", {"module": "person", "plural_en": "Clients"}, anna)
+    text = things.write("Words", lambda part, key: part.name == "retouches")
+    for row in Retouch.objects.all():
+        run("retouch.update", {"label_it": "", "plural_en": "", "hidden": False}, anna, target=row.pk)
+    studio()
+    assert get("person").plural.en == "People"
+    run("solution.import", {"file": text}, anna)
+    studio()
+    assert get("person").plural.en == "Clients"
+    assert get("person").field("job_title").hidden

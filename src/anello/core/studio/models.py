@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 from anello.core.modules.models import Record
 
@@ -88,7 +87,7 @@ class CustomField(Record):
 class Retouch(Record):
     """What an administrator changed of a field that the product brings, or (no `field`) of a whole module.
 
-    Labels that are empty are the product's own. Deleted, everything is as it came.
+    Labels that are empty are the product's own; with all of them empty, everything is as it came.
     """
 
     module = models.CharField(max_length=60)
@@ -101,7 +100,7 @@ class Retouch(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["module", "field"], condition=Q(deleted_at=None), name="retouch_once")
+            models.UniqueConstraint(fields=["module", "field"], name="retouch_once"),
         ]
 
 

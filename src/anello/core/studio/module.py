@@ -76,7 +76,7 @@ CONDITION = L(
     'A condition as in formulas, on fields that people fill in: amount > 1000 and city == "Roma".',
 )
 SHOW = L(
-    "Una condizione come sopra; quando non vale, il campo è vuoto.",
+    "Una condizione come nelle formule; quando non vale, il campo è vuoto.",
     "A condition as in formulas; where it does not hold, the field is empty.",
 )
 DEPENDS = L(

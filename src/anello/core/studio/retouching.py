@@ -44,9 +44,13 @@ def _wrong(row: Retouch, change: Change) -> dict[str, L]:
     if row.module not in modules:
         return {"module": L("Questo modulo non si ritocca.", "This module is not retouched.")}
     module = modules[row.module]
-    twins = Retouch.objects.filter(module=row.module, field=row.field).exclude(pk=row.pk)
-    if twins.exists():
-        return {"field": L("C'è già un ritocco: cambia quello.", "There is a retouch already: change that one.")}
+    if Retouch.everything.filter(module=row.module, field=row.field).exclude(pk=row.pk).exists():
+        return {
+            "field": L(
+                "C'è già un ritocco, forse tra quelli eliminati: cambia quello.",
+                "There is a retouch already, maybe among the deleted ones: change that one.",
+            )
+        }
     if not row.field:
         return _wrong_of_module(row)
     if row.field.startswith(PREFIX) or not module.has(row.field):

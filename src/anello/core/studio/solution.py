@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -39,6 +40,35 @@ FIELDS = part(
         title=_words("label_it", "label_en"),
     )
 )
+
+ITSELF = "itself"
+"""How a file calls the retouch that is of a module and not of one of its fields."""
+
+
+def _retouches() -> Part:
+    """Retouches, with a word in place of the field that there is none."""
+    plain = of_module(
+        "retouches",
+        L("Ritocchi", "Retouches"),
+        "retouch",
+        ("module", "field"),
+        order=30,
+        title=_words("label_it", "label_en"),
+    )
+
+    def named(key: Key) -> Key:
+        return (key[0], "" if key[1] == ITSELF else key[1])
+
+    return replace(
+        plain,
+        here=lambda: {(module, field or ITSELF): values for (module, field), values in plain.here().items()},
+        typed=lambda key, said: plain.typed(named(key), said),
+        put=lambda ctx, key, wanted, before: plain.put(ctx, named(key), wanted, before),
+        remove=lambda ctx, key: plain.remove(ctx, named(key)),
+    )
+
+
+RETOUCHES = part(_retouches())
 
 EVERYBODY = "everybody"
 """How a file calls the layout that is for no role."""

@@ -341,6 +341,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='retouch',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('module', 'field'), name='retouch_once'),
+            constraint=models.UniqueConstraint(fields=('module', 'field'), name='retouch_once'),
         ),
     ]

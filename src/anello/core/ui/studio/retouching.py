@@ -22,15 +22,18 @@ from anello.kit.text import L
 
 OF_FIELD = ("label_it", "label_en", "hidden")
 OF_MODULE = ("label_it", "plural_it", "label_en", "plural_en")
+_AS_IT_CAME = {"label_it": "", "label_en": "", "hidden": False}
+_MODULE_AS_IT_CAME = dict.fromkeys(OF_MODULE, "")
 
 
 def retouch(request: HttpRequest, module: Module, name: str) -> HttpResponse:
     """The form of a field that the product brings, or (no name) of a whole module; `reset` makes it as it came."""
     row = queries.retouches(module.name).get(name)
+    names = OF_FIELD if name else OF_MODULE
     if request.method == "POST" and "reset" in request.POST and row is not None:
-        run("retouch.delete", None, gesture(request), target=row.pk)
+        run("retouch.update", _AS_IT_CAME if name else _MODULE_AS_IT_CAME, gesture(request), target=row.pk)
         return _back(request, module, _("As it came"))
-    form = StudioForm(request, RETOUCH, OF_FIELD if name else OF_MODULE, record=row)
+    form = StudioForm(request, RETOUCH, names, record=row)
     if request.method == "GET":
         return _page(request, module, name, form)
     given, _errors = form.read()
@@ -68,6 +71,7 @@ def _page(request: HttpRequest, module: Module, name: str, form: StudioForm, sta
         "name": name,
         "form": form,
         "row": form.record,
+        "touched": form.record and any(getattr(form.record, one) for one in OF_FIELD + OF_MODULE),
         "w": form.widgets,
         "here": request.path,
         "came": _came(module, name),
