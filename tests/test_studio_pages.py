@@ -13,6 +13,7 @@ from anello.core.actions import Invalid, run
 from anello.core.modules import get
 from anello.core.policies import field_access
 from anello.core.studio import purging, shape
+from anello.core.studio.formula_functions import FUNCTIONS
 from anello.core.studio.models import CustomField, CustomModule, Layout, Retouch
 from anello.core.studio.solutions import things
 from anello.core.ui.models import SavedView
@@ -347,6 +348,10 @@ def test_a_built_in_field_gets_other_words_or_is_hidden_for_all(studio_of, cast,
     client = Client()
     client.force_login(cast.carla)
     assert 'name="job_title"' not in client.get("/people/new/").content.decode()
+    described = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/people"]["post"]["requestBody"]
+    asked = described["content"]["application/json"]["schema"]["properties"]
+    assert "last_name" in asked
+    assert "job_title" not in asked
     assert "Hidden" in said(studio_of.get("/studio/people/"))
     assert studio_of.post(url, {"reset": "1"}).status_code == 302
     studio()
@@ -437,3 +442,9 @@ def test_a_solution_carries_retouches(anna, studio):
     studio()
     assert get("person").plural.en == "Clients"
     assert get("person").field("job_title").hidden
+
+
+def test_the_editor_of_formulas_tells_every_function(studio_of):
+    page = said(studio_of.get("/studio/people/fields/new/formula/"))
+    told = {word for code in re.findall(r"<code>(.*?)</code>", page) for word in re.findall(r"[a-z_]+", code)}
+    assert set(FUNCTIONS) - told == set()

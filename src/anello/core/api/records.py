@@ -227,10 +227,20 @@ def _only(request: HttpRequest, module: Module) -> set[str] | None:
     return names
 
 
+def _without_hidden(module: Module, described: dict[str, Any]) -> dict[str, Any]:
+    """The schema without the fields that administrators do without."""
+    shown = {name: one for name, one in described["properties"].items() if not _is_hidden(module, name)}
+    return described | {"properties": shown}
+
+
+def _is_hidden(module: Module, name: str) -> bool:
+    return module.has(name) and module.field(name).hidden
+
+
 def router_for(module: Module) -> Router:
     """All operations on one module."""
     router = Router(tags=[module.plural.en])
-    name, record_schema = module.name, schema(module.output_model, "serialization")
+    name, record_schema = module.name, _without_hidden(module, schema(module.output_model, "serialization"))
     listed = {
         "type": "object",
         "required": ["data", "next"],
@@ -240,7 +250,7 @@ def router_for(module: Module) -> Router:
             "count": {"type": "object"},
         },
     }
-    example = min((f for f in module.fields if f.operators), key=lambda f: f.readonly).name
+    example = min((f for f in module.fields if f.operators and not f.hidden), key=lambda f: f.readonly).name
 
     def seen(request: HttpRequest) -> None:
         if not can(actor_of(request), module):
@@ -293,7 +303,7 @@ def router_for(module: Module) -> Router:
 
     one, many = module.names.en.lower(), module.plural.en.lower()
     other = f"Any field filters too: `{example}=…`, `{example}__contains=…`, `…__gte=…`, `…__in=a,b`."
-    new, changed = schema(module.input_model("create")), schema(module.input_model("update"))
+    new, changed = (_without_hidden(module, schema(module.input_model(verb))) for verb in ("create", "update"))
 
     def add(path: str, method: str, view: Callable[..., Any], what: str, summary: str, **extra: Any) -> None:
         text = extra.pop("description", None)

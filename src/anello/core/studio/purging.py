@@ -28,6 +28,7 @@ from anello.core.studio.uses import Use
 from anello.kit.text import L
 
 PATIENCE = dt.timedelta(minutes=1)
+PURGE = L("Elimina per sempre", "Purge")
 NOT_DELETED = L("Si elimina per sempre solo ciò che è già eliminato.", "Only what is deleted already is purged.")
 HAS_FIELD = L("Campo eliminato che porta qui", "Deleted field that leads here")
 HAS_PAIR = L("Modulo eliminato che unisce questo", "Deleted module that joins this one")
@@ -41,7 +42,16 @@ class Purge(BaseModel):
     along: bool = False
 
 
-@action("custom_field.purge", module="custom_field", verb="delete", input=Purge, target=False, undoable=False)
+@action(
+    "custom_field.purge",
+    module="custom_field",
+    verb="delete",
+    input=Purge,
+    target=False,
+    label=PURGE,
+    shown=False,
+    undoable=False,
+)
 def purge_field(ctx: Context, data: Purge) -> CustomField:
     """Take a deleted field away for good, with all its values."""
     ddl.alone()
@@ -54,7 +64,16 @@ def purge_field(ctx: Context, data: Purge) -> CustomField:
     return row
 
 
-@action("custom_module.purge", module="custom_module", verb="delete", input=Purge, target=False, undoable=False)
+@action(
+    "custom_module.purge",
+    module="custom_module",
+    verb="delete",
+    input=Purge,
+    target=False,
+    label=PURGE,
+    shown=False,
+    undoable=False,
+)
 def purge_module(ctx: Context, data: Purge) -> CustomModule:
     """Take a deleted module away for good, with all its records."""
     ddl.alone()

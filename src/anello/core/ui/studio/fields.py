@@ -135,7 +135,7 @@ def rollup_part(form: FieldForm, step: condition_form.Step | None = None, error:
 def delete(request: HttpRequest, module: Module, name: str) -> HttpResponse:
     """`/studio/{slug}/fields/{name}/delete/`: GET asks, naming what uses it; POST hides it, with undo.
 
-    What is worked out of it goes along; everything comes back together.
+    What is worked out of it goes along, and comes back with undo.
     """
     row = queries.own_fields(module.name).get(name)
     if row is None:

@@ -198,12 +198,12 @@ def _option(row: Row) -> dict[str, Any]:
 
 def paths(module: Module) -> list[tuple[str, str]]:
     """(how a formula names it, what it is called) of the fields that it may use, those across a link after."""
-    own = [(f.name, f"{f.label} · {f.name}") for f in module.fields if kind_of(f)]
+    own = [(f.name, f"{f.label} · {f.name}") for f in module.fields if kind_of(f) and not f.hidden]
     links = [f for f in module.fields if isinstance(f, Link) and f.name not in ("created_by", "updated_by")]
     far = [
         (f"{link.name}.{f.name}", f"{link.label} › {f.label} · {link.name}.{f.name}")
         for link in links
         for f in get(link.to).fields
-        if kind_of(f) not in ("", "link") and f.name != "updated_at"
+        if kind_of(f) not in ("", "link") and f.name != "updated_at" and not f.hidden
     ]
     return own + far

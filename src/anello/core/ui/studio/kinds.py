@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anello.core.modules import Field, Link
-from anello.core.studio.kinds import COMPUTED, LABELS
+from anello.core.studio.kinds import LABELS
 from anello.core.studio.models import CustomField
 from anello.kit.text import L
 
@@ -87,7 +87,3 @@ def sign(f: Field, own: CustomField | None) -> tuple[str, L]:
     if kind in CARDS:
         return CARDS[kind].icon, CARDS[kind].label
     return _BUILT_IN[kind]
-
-
-def worked_out(own: CustomField | None) -> bool:
-    return own is not None and own.kind in COMPUTED

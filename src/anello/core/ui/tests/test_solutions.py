@@ -178,7 +178,7 @@ def test_a_solution_comes_from_a_file_and_not_from_a_form(browser):
         ("{view: all}", "{fly: all}", 24, "Verbo"),
         ("{view: all}", "&a {view: all}", 24, "&"),
         ("{x_km: read}", "{x_horn: read}", 26, "Campo"),
-        ("roles:", "wardrobes:", 18, "fields, roles, layouts"),
+        ("roles:", "wardrobes:", 18, "fields, retouches, roles, layouts"),
         ("roles:", "roles: 3\nwrong:", 18, "chiavi"),
     ],
 )
