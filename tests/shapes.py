@@ -17,6 +17,8 @@ from anello.core.studio import plans, shape
 def _as_the_code_says() -> Iterator[None]:
     """After the test, whose columns are gone, modules and models are again what the code says."""
     yield
+    if shape._known:
+        forget_addresses()
     for name in [*shape._made]:
         model = get(name).model
         withdraw(get(name))
@@ -37,6 +39,14 @@ def _as_the_code_says() -> Iterator[None]:
     shape._seen.clear()
     shape._known = 0
     plans.forget()
+
+
+def forget_addresses() -> None:
+    """The API keeps those of a version, and the next test counts from the beginning."""
+    from anello.core.api import urls
+
+    urls._own.cache_clear()
+    urls._described.cache_clear()
 
 
 @pytest.fixture

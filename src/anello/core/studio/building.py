@@ -6,14 +6,15 @@ from anello.core.actions import Context, Invalid
 from anello.core.actions.checks import Errors
 from anello.core.actions.context import Change
 from anello.core.actions.rules import rule
-from anello.core.modules import all_modules
-from anello.core.studio import ddl, shape
+from anello.core.modules import all_modules, get
+from anello.core.studio import ddl, letters, shape
 from anello.core.studio.made import apart, model_of
 from anello.core.studio.models import CustomField, CustomModule
 from anello.core.studio.naming import FORM, NOT_OF_THE_FORM, named
 from anello.kit.text import L
 
 FIXED = ("name", "links")
+LETTERS = ("paper_it", "paper_en")
 GONE = L("È stato eliminato per sempre.", "It was purged.")
 
 
@@ -67,11 +68,12 @@ def hidden(ctx: Context, changes: list[Change]) -> None:
 def _wrong(row: CustomModule, change: Change) -> dict[str, L]:
     """{field: what is wrong}."""
     if not change.new:
-        return {
+        fixed = {
             name: L("Non si può più cambiare: fanne un altro.", "It cannot change any more: make another one.")
             for name in FIXED
             if name in change.changed
         }
+        return fixed | _without_field(row, change)
     found: dict[str, L] = {}
     if not FORM.fullmatch(row.name):
         found["name"] = NOT_OF_THE_FORM
@@ -90,4 +92,15 @@ def _wrong(row: CustomModule, change: Change) -> dict[str, L]:
         found["plural_it"] = L("C'è già un modulo con questo nome.", "There is a module of that name already.")
     if any(row.plural_en.casefold() == en for _, en in taken):
         found["plural_en"] = L("C'è già un modulo con questo nome.", "There is a module of that name already.")
+    return found
+
+
+def _without_field(row: CustomModule, change: Change) -> dict[str, L]:
+    """The letters that name what is no field; a new module's are not asked, for its fields come after it."""
+    found = {}
+    known = [f.name for f in get(row.name).fields] if row.name in shape.own() else []
+    for name in LETTERS:
+        if name in change.changed and (wrong := letters.unknown(getattr(row, name), known)):
+            listed = ", ".join(f"{{{one}}}" for one in wrong)
+            found[name] = L(f"Nessun campo si chiama così: {listed}.", f"No field is called so: {listed}.")
     return found

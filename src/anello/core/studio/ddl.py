@@ -20,9 +20,9 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from anello.core.actions import Invalid
 from anello.kit.text import L
 
-WAIT = "150ms"
-TRIES, PAUSE = 30, 0.1
-MAKE_WAY = "100ms"
+WAIT = "100ms"
+TRIES, PAUSE = 40, 0.1
+MAKE_WAY = "60ms"
 """For how long autovacuum may keep us waiting: less than `WAIT`, or it would never hear of it."""
 STUDIO = 7305
 """The advisory lock of whoever changes the shape: one at a time."""

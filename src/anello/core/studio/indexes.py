@@ -52,6 +52,9 @@ def indexes_of(row: CustomField) -> list[Index]:
             found.append(Index(f"xi_{row.pk}_sort", f"({column}, id)"))
         elif kind != "longtext":
             found.append(Index(f"xi_{row.pk}_sort", f"({column}, id) {living}"))
+        if kind in ("choice", "boolean"):
+            # A few values stand for many records each: those of one, the latest first, are a stretch of this one.
+            found.append(Index(f"xi_{row.pk}_list", f"({column}, updated_at, id) {living}"))
     if row.unique:
         what = f"(upper({column}::text)) {living} AND {column} <> ''" if row.kind in TEXTS else f"({column}) {living}"
         found.append(Index(unique_index(row), what, unique=True))

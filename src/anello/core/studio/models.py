@@ -34,6 +34,8 @@ class CustomModule(Record):
     icon = models.CharField(max_length=40, default="box")
     area = models.CharField(max_length=30, default="custom")
     links = models.JSONField(default=list, blank=True)
+    paper_it = models.TextField(blank=True)
+    paper_en = models.TextField(blank=True)
     purged_at = models.DateTimeField(null=True)
 
 

@@ -70,6 +70,10 @@ STATES = [
     Option("ready", L("Pronto", "Ready"), "green"),
     Option("filling", L("In calcolo", "Being worked out"), "amber"),
 ]
+PAPER = L(
+    "Sta in testa al PDF di ogni record, prima dei suoi dati; i nomi dei campi tra graffe diventano i valori: {name}.",
+    "It heads the PDF of each record, before its facts; names of fields between braces become their values: {name}.",
+)
 WHAT = ["module", "kind", "label_it", "label_en", "name", "to", "on_delete", "options", "indexed", "index"]
 CONDITION = L(
     'Una condizione come nelle formule, sui campi che si compilano: amount > 1000 and city == "Roma".',
@@ -171,6 +175,8 @@ CUSTOM_MODULE = register(
                 shape=Annotated[list[Word], Constraint(max_length=2)],
                 help=L("Due moduli, i cui record unisce a coppie.", "Two modules, whose records it joins in pairs."),
             ),
+            LongText("paper_it", L("Testo del PDF, in italiano", "Text of the PDF, in Italian"), help=PAPER),
+            LongText("paper_en", L("Testo del PDF, in inglese", "Text of the PDF, in English")),
         ],
         search=["name", "label_it", "label_en"],
         views=[
@@ -179,6 +185,7 @@ CUSTOM_MODULE = register(
                 sections=[
                     Section(L("Nomi", "Names"), ["label_it", "plural_it", "label_en", "plural_en", "name"]),
                     Section(L("Posto", "Place"), ["icon", "area", "links"]),
+                    Section(L("Su carta", "On paper"), ["paper_it", "paper_en"]),
                 ],
                 related=(),
             ),

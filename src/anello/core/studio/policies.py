@@ -45,15 +45,16 @@ def sound(ctx: Context, changes: list[Change]) -> None:
 
 @rule("custom_field", "after")
 def made(ctx: Context, changes: list[Change]) -> None:
-    for change in changes:
-        if change.new:
-            ddl.add_column(get(change.record.module).model, change.record.name, column_of(change.record))
     ddl.tell()
     rows = [c.record for c in changes if c.record.kind in COMPUTED and c.touches(*CALCULATION)]
     if rows := rows + [c.record for c in changes if c.record.kind == "autonumber" and c.new]:
         computing.fill(rows)
     if any(change.touches("indexed", "unique") for change in changes):
         _index([change.record for change in changes])
+    # Last, for nobody gets at the table from here to the end of the transaction.
+    for change in changes:
+        if change.new:
+            ddl.add_column(get(change.record.module).model, change.record.name, column_of(change.record))
 
 
 @rule("custom_field", "before_delete")

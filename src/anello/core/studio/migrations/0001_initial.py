@@ -120,6 +120,8 @@ class Migration(migrations.Migration):
                 ('icon', models.CharField(default='box', max_length=40)),
                 ('area', models.CharField(default='custom', max_length=30)),
                 ('links', models.JSONField(blank=True, default=list)),
+                ('paper_it', models.TextField(blank=True)),
+                ('paper_en', models.TextField(blank=True)),
                 ('purged_at', models.DateTimeField(null=True)),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -22,6 +22,7 @@ from anello.core.files import storage
 from anello.core.inbox import notices
 from anello.core.modules import Choice, Field, Module, MultiChoice, Section
 from anello.core.policies import can, readable, views_of, visible
+from anello.core.studio import shape
 from anello.core.ui import values
 from anello.core.ui.gate import module_view
 from anello.core.ui.records.forms import editable, targets, titles_for
@@ -194,6 +195,11 @@ class RecordPage:
         """What apps add in a place; panels without content are left out."""
         drawn = ((one.label, one.render(self.request, self.record)) for one in panels(self.module.name, place))
         return [(label, html) for label, html in drawn if html]
+
+    @property
+    def has_paper(self) -> bool:
+        """Whether the record can be had as a PDF here; what the product brings has papers of its own."""
+        return self.module.name in shape.own()
 
     @cached_property
     def asks_why(self) -> bool:

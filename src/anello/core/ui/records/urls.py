@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anello.core.ui.records import acts, attachments, edit, lookup, pages, why
+from anello.core.ui.records import acts, attachments, edit, lookup, pages, paper, why
 
 urlpatterns = [
     path("lookup/<str:name>/", lookup.lookup, name="lookup"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:slug>/<int:pk>/", pages.record, name="record"),
     path("<slug:slug>/<int:pk>/watch/", pages.watch, name="watch"),
     path("<slug:slug>/<int:pk>/why/", why.why, name="why"),
+    path("<slug:slug>/<int:pk>/paper/", paper.paper, name="paper"),
     path("<slug:slug>/<int:pk>/edit/", edit.edit, name="edit"),
     path("<slug:slug>/<int:pk>/edit/<str:name>/", edit.cell, name="cell"),
     path("<slug:slug>/<int:pk>/delete/", edit.delete, name="delete"),

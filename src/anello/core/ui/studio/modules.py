@@ -31,7 +31,7 @@ from anello.core.ui.toasts import toast
 from anello.kit.numbers import whole
 from anello.kit.text import L, normalise
 
-NAMES = ("label_it", "plural_it", "label_en", "plural_en", "name", "icon", "area")
+NAMES = ("label_it", "plural_it", "label_en", "plural_en", "name", "icon", "area", "paper_it", "paper_en")
 PAIRS = L("Coppie", "Pairs")
 
 
@@ -104,7 +104,9 @@ class ModuleForm(StudioForm):
     """What an administrator says of a module; a new one may join two others."""
 
     def __init__(self, request: HttpRequest, record: CustomModule | None = None) -> None:
-        names = NAMES if record is None else tuple(name for name in NAMES if name != "name")
+        # A letter names fields, which a new module has not yet.
+        later = ("paper_it", "paper_en") if record is None else ("name",)
+        names = tuple(name for name in NAMES if name not in later)
         super().__init__(request, CUSTOM_MODULE, names, record=record)
 
     def read(self) -> tuple[dict[str, Any], dict[str, list[str]]]:
