@@ -59,6 +59,11 @@ def studio(db) -> Callable[[], None]:
 def lasting(transactional_db, studio) -> Iterator[Callable[[], None]]:
     """`studio` for tests whose transactions end: afterwards the tables are again what the code says."""
     yield studio
+    drop_all()
+
+
+def drop_all() -> None:
+    """Drop every table and column of administrators: where transactions end, the tables are what the code says again."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.tables "

@@ -11,7 +11,19 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from anello.config.demo import Progress, catalogue, deals, diary, habits, mailings, market, phases, questions, staff
+from anello.config.demo import (
+    Progress,
+    catalogue,
+    deals,
+    diary,
+    habits,
+    mailings,
+    market,
+    phases,
+    questions,
+    staff,
+    visits,
+)
 from anello.config.demo.deals import Desk
 from anello.config.demo.market import SELLERS, Market
 from anello.config.demo.showroom import FEWEST, SHOPPERS, Showroom
@@ -47,9 +59,11 @@ def found(seed: int, progress: Progress, size: float, now: dt.datetime) -> None:
             user.password = password
             user.created_at = start
             user.save(update_fields=["password", "created_at"])
+        visits.built(people, start)
         story = Story(people, start, now, chance)
         desk = Desk(Market(story), catalogue.furnish(story))
         _cast_threads(story, desk, size)
+        _cast_visits(desk, Random(seed + 1), size)  # noqa: S311 by chances of their own: the rest is as it was
         for part in story.play():
             progress(int(part * 100), 100)
         habits.views(story)
@@ -102,8 +116,15 @@ def _cast_threads(story: Story, desk: Desk, size: float) -> None:
     story.begin(habits.yesterday(desk), story.end - dt.timedelta(hours=4))
 
 
-def _moments(story: Story, number: int, later: float = 0) -> list[dt.datetime]:
+def _cast_visits(desk: Desk, chance: Random, size: float) -> None:
+    """What the technicians do, as soon as there are customers."""
+    for moment in _moments(desk.story, round(210 * size), later=30, chance=chance):
+        desk.story.begin(visits.visit(desk.market, chance), moment)
+
+
+def _moments(story: Story, number: int, later: float = 0, chance: Random | None = None) -> list[dt.datetime]:
     """Moments spread over the year by season and growth, the first `later` days after its beginning."""
+    chance = chance or story.chance
     days = [story.start + dt.timedelta(days=later + n) for n in range(int(YEAR - later))]
     weights = [
         SEASON[day.month - 1] * (1 + GROWTH * n / len(days)) * (day.astimezone(ROME).weekday() < 5)
@@ -111,12 +132,12 @@ def _moments(story: Story, number: int, later: float = 0) -> list[dt.datetime]:
     ]
     # One by one along the sum of the weights: chance alone would hide the season and the growth.
     sums = list(itertools.accumulate(weights))
-    chosen = [days[bisect.bisect(sums, sums[-1] * (n + story.chance.random()) / number)] for n in range(number)]
-    return [story.at(day.astimezone(ROME).date(), "08:50") + _within_a_day(story) for day in chosen]
+    chosen = [days[bisect.bisect(sums, sums[-1] * (n + chance.random()) / number)] for n in range(number)]
+    return [story.at(day.astimezone(ROME).date(), "08:50") + _within_a_day(chance) for day in chosen]
 
 
-def _within_a_day(story: Story) -> dt.timedelta:
-    return dt.timedelta(seconds=story.chance.randrange(9 * 3600))
+def _within_a_day(chance: Random) -> dt.timedelta:
+    return dt.timedelta(seconds=chance.randrange(9 * 3600))
 
 
 def _recent_leads(desk: Desk) -> Thread:

@@ -57,8 +57,10 @@ COLLEAGUES = {
     "olga": Worker("Olga", "Orsini", "Vendite Nord", "sales", "Venditrice interna"),
     "paolo": Worker("Paolo", "Pace", "Vendite Sud", "sales", "Account manager"),
     "rita": Worker("Rita", "Rinaldi", "Vendite Sud", "sales", "Venditrice interna"),
+    "sergio": Worker("Sergio", "Sala", "Assistenza", None, "Tecnico"),
+    "ugo": Worker("Ugo", "Urbani", "Assistenza", None, "Tecnico"),
 }
-"""More salespeople, so that teams look like teams."""
+"""More salespeople, so that teams look like teams; and technicians, whose role is the company's own."""
 
 
 def hire(people: Mapping[str, Worker], ctx: Context) -> dict[str, User]:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import override_settings
 from django.utils import timezone
 from tests.jobs import forget_jobs
+from tests.shapes import drop_all
 
 from anello import warehouse
 from anello.config.demo import DemoError, build
@@ -38,6 +39,7 @@ def company(django_db_setup, django_db_blocker, tmp_path_factory):
         call_command("flush", interactive=False, verbosity=0)
         build(lambda done, total: None, size=0.2, now=NOW)
         yield told()
+        drop_all()
         call_command("flush", interactive=False, verbosity=0)
         forget_jobs()
 
@@ -85,6 +87,23 @@ def test_every_list_and_record_opens(username):
 def test_marta_sees_nothing():
     actor = Actor.of(User.objects.get(username="marta"))
     assert not any(can(actor, module) for module in all_modules())
+
+
+def test_the_company_has_a_module_that_was_built_and_one_that_was_imported(studio):
+    studio()
+    visits, equipment = (get(name).model.objects for name in ("x_visit", "x_equipment"))
+    assert visits.count() == 42
+    assert {None, *visits.exclude(x_hours=None).values_list("x_outcome", flat=True)} > {None, "done"}
+    done = visits.exclude(x_hours=None).first()
+    assert done.x_amount == done.x_hours * done.x_rate
+    assert equipment.filter(x_visit__x_outcome="done", x_warranty__gt=NOW).exists()
+    assert get("solution").model.objects.get().state == "imported"
+    assert "Interventi" in browser("elena").get("/x-visit/").content.decode()
+    assert browser("elena").get(f"/x-equipment/{equipment.first().pk}/").status_code == 200
+    assert browser("sergio").get("/x-visit/new/").status_code == 200
+    for nobody in ("marta", "giulia"):
+        assert browser(nobody).get("/x-visit/").status_code == 404
+        assert browser(nobody).get("/x-equipment/").status_code == 404
 
 
 def test_carla_has_a_full_desk():
@@ -178,6 +197,7 @@ def again(company, django_db_blocker, tmp_path_factory):
     """The same company once more, outside of any test's transaction: consumers see only what is committed."""
     home = tmp_path_factory.mktemp("again")
     with django_db_blocker.unblock(), override_settings(WAREHOUSE_ROOT=home / "warehouse"):
+        drop_all()
         call_command("flush", interactive=False, verbosity=0)
         forget_jobs()
         build(lambda done, total: None, size=0.2, now=NOW)
