@@ -111,7 +111,10 @@ def built(people: Mapping[str, User], now: dt.datetime) -> None:
     does("solution.import", {"file": files("anello.config.demo").joinpath("equipment.yaml").read_text("utf-8")})
     for key, verbs in GRANTS.items():
         role = Role.objects.get(key=key)
-        given = {"areas": role.areas, "grants": {"x_visit": verbs, "x_equipment": verbs}, "fields": role.fields}
+        grants = {"x_visit": verbs, "x_equipment": verbs}
+        if key == "service":  # whoever plans visits knows where they lead
+            grants |= {"organisation": {"view": "all"}, "person": {"view": "all"}}
+        given = {"areas": role.areas, "grants": grants, "fields": role.fields}
         does("role.set_access", given, role)
     for name in TECHNICIANS:
         does("user.set_roles", {"roles": ["technician"]}, people[name])
