@@ -80,7 +80,7 @@ def test_after_sigkill_of_the_supervisor_the_next_start_works(installation: Inst
     process = installation.start()
     process.kill()
     process.wait()
-    wait_until(lambda: installation.get("/healthz")[0] == 0, 30)
+    wait_until(lambda: installation.get("/healthz")[0] == 0, 90)
     again = installation.start()
     assert installation.get("/readyz")[0] == 200
     again.send_signal(signal.SIGTERM)
