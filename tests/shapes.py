@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection
 
+from anello.core.actions import Context, Invalid, run
 from anello.core.modules import get
 from anello.core.modules.registry import withdraw
 from anello.core.studio import plans, shape
@@ -77,3 +79,15 @@ def drop_all() -> None:
         )
         for table, column in cursor.fetchall():
             cursor.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+
+
+def fresh(record: Any) -> Any:
+    """The record as it is stored by now."""
+    return type(record)._base_manager.get(pk=record.pk)
+
+
+def refused(name: str, values: dict[str, Any], ctx: Context, target: Any = None) -> dict[str, list[str]]:
+    """{field: messages} with which the action is refused."""
+    with pytest.raises(Invalid) as error:
+        run(name, values, ctx, target=target)
+    return error.value.errors

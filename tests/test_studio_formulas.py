@@ -17,18 +17,9 @@ from anello.core.modules import get
 from anello.core.search import RecordQuery
 from anello.core.studio import computing, jobs
 from anello.core.studio.models import CustomField, Refill
+from tests.shapes import fresh, refused
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(record):
-    return type(record)._base_manager.get(pk=record.pk)
-
-
-def refused(name, values, ctx, target=None):
-    with pytest.raises(Invalid) as error:
-        run(name, values, ctx, target=target)
-    return error.value.errors
 
 
 @pytest.fixture

@@ -5,19 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from anello.core.actions import Context, Invalid, run
+from anello.core.actions import Context, run
+from tests.shapes import fresh, refused
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(record):
-    return type(record)._base_manager.get(pk=record.pk)
-
-
-def refused(name, values, ctx, target=None):
-    with pytest.raises(Invalid) as error:
-        run(name, values, ctx, target=target)
-    return error.value.errors
 
 
 def option(value, *when, **more):

@@ -11,24 +11,15 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from anello.core.actions import Context, Invalid, run
+from anello.core.actions import Context, run
 from anello.core.modules import get
 from anello.core.studio import indexes, jobs
 from anello.core.studio.models import CustomField
 from tests.database import server
 from tests.jobs import run_jobs
+from tests.shapes import fresh, refused
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(record):
-    return type(record)._base_manager.get(pk=record.pk)
-
-
-def refused(name, values, ctx, target=None):
-    with pytest.raises(Invalid) as error:
-        run(name, values, ctx, target=target)
-    return error.value.errors
 
 
 def test_a_user_field_takes_colleagues(cast, anna, add):

@@ -9,6 +9,7 @@ from django.test import Client
 
 from anello.core.accounts.models import Role
 from anello.core.actions import Invalid, run
+from anello.core.studio import uses
 from anello.core.studio.models import CustomModule
 from anello.core.ui.records import paper
 from anello.kit.pdf import render
@@ -81,6 +82,12 @@ def test_a_letter_that_names_no_field_is_refused(anna, contract):
     with pytest.raises(Invalid) as error:
         write(anna, "Canone: {x_rent}")
     assert error.value.errors == {"paper_it": ["Nessun campo si chiama così: {x_rent}."]}
+
+
+def test_a_letter_is_among_the_uses_of_the_fields_that_it_names(anna, contract):
+    write(anna, "Canone: {x_canone}")
+    (use,) = uses.of_field("x_contract", "x_canone")
+    assert (str(use), use.url) == ("Testo del PDF «Contratti»", "/studio/x-contract/edit/")
 
 
 def test_what_the_product_brings_has_papers_of_its_own(cast):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -54,10 +55,7 @@ class Purge(BaseModel):
 )
 def purge_field(ctx: Context, data: Purge) -> CustomField:
     """Take a deleted field away for good, with all its values."""
-    ddl.alone()
-    row = CustomField.everything.filter(pk=data.id, deleted_at__isnull=False, purged_at=None).first()
-    if row is None:
-        raise Invalid(NOT_DELETED)
+    row = _deleted(CustomField, data.id)
     release(ctx, uses.of_field(row.module, row.name), along=data.along)
     _mark(ctx, [row])
     ctx.emit("custom_field.purge", row, data={"module": row.module, "name": row.name, "kind": row.kind})
@@ -76,13 +74,19 @@ def purge_field(ctx: Context, data: Purge) -> CustomField:
 )
 def purge_module(ctx: Context, data: Purge) -> CustomModule:
     """Take a deleted module away for good, with all its records."""
-    ddl.alone()
-    row = CustomModule.everything.filter(pk=data.id, deleted_at__isnull=False, purged_at=None).first()
-    if row is None:
-        raise Invalid(NOT_DELETED)
+    row = _deleted(CustomModule, data.id)
     release(ctx, of_module(row), along=data.along)
     _mark(ctx, [row, *CustomField.everything.filter(module=row.name, purged_at=None)])
     ctx.emit("custom_module.purge", row, data={"name": row.name})
+    return row
+
+
+def _deleted(model: type[CustomField] | type[CustomModule], pk: int) -> Any:
+    """What is deleted and not purged, while nobody else changes the shape."""
+    ddl.alone()
+    row = model.everything.filter(pk=pk, deleted_at__isnull=False, purged_at=None).first()
+    if row is None:
+        raise Invalid(NOT_DELETED)
     return row
 
 

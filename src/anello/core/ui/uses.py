@@ -14,7 +14,8 @@ from anello.core.actions import Context, run
 from anello.core.exchange.queries import saved_mappings
 from anello.core.modules import get
 from anello.core.modules.registry import names
-from anello.core.studio.models import CustomField, Layout
+from anello.core.studio import letters
+from anello.core.studio.models import CustomField, CustomModule, Layout
 from anello.core.studio.module import LAYOUT
 from anello.core.studio.naming import PREFIX
 from anello.core.studio.plans import places
@@ -23,10 +24,20 @@ from anello.core.ui.models import SavedView
 from anello.core.ui.values import record_url
 from anello.kit.text import L
 
+LETTER = L("Testo del PDF", "Text of the PDF")
 FORMULA, ROLLUP, CONDITION = L("Formula", "Formula"), L("Totale", "Roll-up"), L("Condizione di", "Condition of")
 WHAT = {"formula": FORMULA, "rollup": ROLLUP}
 VIEW, ROLE = L("Vista salvata", "Saved view"), L("Ruolo", "Role")
 MAPPING = L("Mapping di importazione", "Import mapping")
+
+
+@source
+def of_letters() -> Iterator[Use]:
+    """Fields whose values the paper of a module's records names."""
+    for row in CustomModule.objects.order_by("id"):
+        url = reverse("ui:studio_edit", args=[row.name.replace("_", "-")])
+        for name in letters.names(f"{row.paper_it} {row.paper_en}"):
+            yield Use(row.name, name, LETTER, str(L(row.plural_it, row.plural_en)), url)
 
 
 @source
