@@ -5,24 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from anello.core.actions import run
-from tests.browser.chromium import barriers
+from tests.browser.chromium import barriers, entered
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def entered(chromium: Any, url: str, client: Client, complaints: list[str]) -> Any:
-    """A page of somebody who has signed in."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=url)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    context.add_cookies([{**cookie, "url": url}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return page
 
 
 def columns(page: Any) -> list[str]:

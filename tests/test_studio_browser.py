@@ -1,14 +1,15 @@
-"""The form shows, requires and offers while one types."""
+"""The form shows, requires and offers while one types, and takes files."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from anello.core.actions import run
+from anello.core.modules import get
+from tests.browser.chromium import barriers, entered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,13 +30,9 @@ def test_fields_come_and_go_with_what_is_chosen(chromium: Any, live_server: Any,
     why = add("text", "Perché", show_if=f"{make} == 'alfa'", required=True)
     client = Client()
     client.force_login(cast.anna)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.add_cookies([{**cookie, "url": live_server.url}])
     complaints: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{live_server.url}/people/new/")
+    page = entered(chromium, live_server.url, client, complaints)
+    page.goto("/people/new/")
     hidden = page.locator(f"[name={why}]")
     hidden.wait_for(state="hidden")
     assert hidden.is_disabled()
@@ -51,5 +48,54 @@ def test_fields_come_and_go_with_what_is_chosen(chromium: Any, live_server: Any,
     page.select_option(f"[name={model}]", "giulia")
     page.get_by_role("button", name="Salva", exact=False).first.click()
     page.get_by_role("heading", name="Rossi").wait_for()
-    context.close()
+    page.context.close()
+    assert not complaints
+
+
+def test_a_file_is_chosen_saved_replaced_in_place_and_taken_off(
+    chromium: Any, live_server: Any, lasting: Any, cast: Any, anna: Any, settings: Any, tmp_path: Any
+):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    given = {"module": "person", "kind": "file", "label_it": "Contratto", "label_en": "Contract"}
+    name = run("custom_field.create", given, anna).name
+    lasting()
+    client = Client()
+    client.force_login(cast.carla)
+    complaints: list[str] = []
+    page = entered(chromium, live_server.url, client, complaints)
+    page.goto("/people/new/")
+    field = page.locator(f".file-field:has([name={name}])")
+    page.locator("[name=last_name]").fill("Rossi")
+    field.locator("[type=file]").set_input_files({"name": "uno.pdf", "mimeType": "", "buffer": b"%PDF-1"})
+    field.get_by_text("uno.pdf").wait_for()
+    assert barriers(page) == []
+    # What was chosen is kept on the way out and back, like all that is typed.
+    page.goto("/people/")
+    page.goto("/people/new/")
+    page.locator(".draft-notice").wait_for()
+    field.get_by_text("uno.pdf").wait_for()
+    page.get_by_role("button", name="Salva", exact=False).first.click()
+    page.get_by_role("link", name="uno.pdf").wait_for()
+    person = get("person").model.objects.get(last_name="Rossi")
+
+    cell = page.locator(f".editable[hx-get*='/edit/{name}/']").first
+    cell.focus()
+    page.keyboard.press("Enter")
+    cell.locator("[type=file]").set_input_files({"name": "due.txt", "mimeType": "", "buffer": b"due"})
+    cell.get_by_text("due.txt").wait_for()
+    cell.get_by_role("button", name="Salva").click()
+    page.get_by_role("link", name="due.txt").wait_for()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="due.txt").first.click()
+    assert downloading.value.path().read_bytes() == b"due"
+
+    cell.focus()
+    page.keyboard.press("Enter")
+    cell.get_by_role("button", name="Togli Contratto").click()
+    cell.get_by_role("button", name="Salva").click()
+    cell.locator("form").wait_for(state="detached")
+    assert page.get_by_role("link", name="due.txt").count() == 0
+    person.refresh_from_db()
+    assert getattr(person, name) is None
+    page.context.close()
     assert not complaints

@@ -30,6 +30,7 @@ SAME = {
     "E-mail",
     "Euro",
     "Fax",
+    "File",
     "Formula",
     "IBAN",
     "Marketing",

@@ -1,18 +1,19 @@
 // Files of a record: `<section data-upload="/people/1/files/">` takes what is dropped on it or chosen in its
-// `[data-upload-input]`, shows how far it is in `[data-upload-progress]`, and looks again when it is done.
+// `[data-upload-input]`, shows how far it is in its <progress>, and looks again when it is done.
+// A field that holds a file: `<div data-file-field="/files/">` stores what is dropped or chosen at once; its hidden input
+// then says what was stored, and is sent with the form.
 import { htmx } from './setup.js';
 import { csrf, fire, on, strings } from './dom.js';
 import { toast } from './toasts.js';
 
-function upload(area, files) {
-  if (!files.length) return;
+/** Posts the files as `file`, showing how far it is; `then(request, refused)` when it has ended, the reason told. */
+function post(url, files, bar, then) {
   const form = new FormData();
   for (const file of files) form.append('file', file);
-  const bar = area.querySelector('[data-upload-progress]');
   bar.hidden = false;
   // fetch() cannot tell how far an upload is.
   const request = new XMLHttpRequest();
-  request.open('POST', area.dataset.upload);
+  request.open('POST', url);
   request.setRequestHeader('X-CSRFToken', csrf());
   request.setRequestHeader('HX-Request', 'true');
   request.upload.addEventListener('progress', (event) => {
@@ -20,31 +21,62 @@ function upload(area, files) {
   });
   request.addEventListener('loadend', () => {
     bar.hidden = true;
-    const events = fire(request.getResponseHeader('HX-Trigger'));
-    if (request.status === 0 || (request.status >= 400 && !events.toast)) {
+    const refused = request.status === 0 || request.status >= 400;
+    if (refused && !fire(request.getResponseHeader('HX-Trigger')).toast) {
       toast({ kind: 'danger', text: request.status === 0 ? strings.unreachable : strings.refused });
     }
-    htmx.trigger(area.closest('[data-record]') ?? area, 'refresh');
+    then(request, refused);
   });
   request.send(form);
 }
 
+function take(area, files) {
+  const bar = area.querySelector('progress');
+  if (!files.length) return;
+  if (area.matches('[data-upload]')) {
+    post(area.dataset.upload, files, bar, (request, refused) => {
+      if (!refused) fire(request.getResponseHeader('HX-Trigger'));
+      htmx.trigger(area.closest('[data-record]') ?? area, 'refresh');
+    });
+  } else {
+    post(area.dataset.fileField, [files[0]], bar, (request, refused) => {
+      if (!refused) say(area, request.responseText, files[0].name);
+    });
+  }
+}
+
+/** Lets the field say what is stored. */
+function say(field, stored, name) {
+  const said = field.querySelector('input[type=hidden]');
+  said.value = stored;
+  field.querySelector('[data-file-name]').textContent = name;
+  field.querySelector('[data-file-clear]').hidden = !stored;
+  for (const type of ['input', 'change']) said.dispatchEvent(new Event(type, { bubbles: true }));
+}
+
+const AREAS = '[data-upload], [data-file-field]';
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
-on('dragover', '[data-upload]', (event, area) => {
+on('dragover', AREAS, (event, area) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
   area.classList.add('is-over');
 });
-on('dragleave', '[data-upload]', (event, area) => {
+on('dragleave', AREAS, (event, area) => {
   if (!area.contains(event.relatedTarget)) area.classList.remove('is-over');
 });
-on('drop', '[data-upload]', (event, area) => {
+on('drop', AREAS, (event, area) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
   area.classList.remove('is-over');
-  upload(area, event.dataTransfer.files);
+  take(area, event.dataTransfer.files);
 });
-on('change', '[data-upload-input]', (_event, input) => {
-  upload(input.closest('[data-upload]'), input.files);
+on('change', '[data-upload-input], [data-file-input]', (_event, input) => {
+  // A copy: emptying the input empties its list.
+  take(input.closest(AREAS), [...input.files]);
   input.value = '';
+});
+on('click', '[data-file-clear]', (_event, button) => {
+  const field = button.closest('[data-file-field]');
+  say(field, '', '');
+  field.querySelector('[data-file-input]').focus();
 });

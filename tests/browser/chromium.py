@@ -57,6 +57,18 @@ def chromium() -> Iterator[Any]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def entered(chromium: Any, url: str, client: Any, complaints: list[str]) -> Any:
+    """A page of whom a test client signed in; script errors are noted in `complaints`."""
+    from django.conf import settings
+
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=url)
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    context.add_cookies([{**cookie, "url": url}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
 def listen(page: Any, complaints: list[str]) -> None:
     """Note every script error and everything the browser reports as an error, breaches of the content policy too."""
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

@@ -49,8 +49,11 @@ def _speak(page: Any, language: str) -> None:
 
 
 def _kind(address: str) -> str:
-    """Addresses that differ in a number alone are pages of one kind; so are the tasks that every list offers."""
+    """Addresses that differ in a number alone are pages of one kind; so are the tasks that every list offers, and
+    what Studio says of every module and of every field, the product's own and others."""
     plain = re.sub(r"\d+", "1", address.partition("?")[0])
+    plain = re.sub(r"^/studio/(?!new/|modules/)[\w-]+/", "/studio/module/", plain)
+    plain = re.sub(r"(?<=/fields/)(?!new/)(x_)?[\w-]+", r"\1field", plain)
     return re.sub(r"^/[\w-]+(?=/(import|merge|duplicates|1/edit)/$)", "", plain)
 
 

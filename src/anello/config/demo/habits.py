@@ -12,8 +12,8 @@ from anello.config.demo.deals import Desk
 from anello.config.demo.identity import CITIES
 from anello.config.demo.market import SELLERS
 from anello.config.demo.story import Story, Thread
+from anello.core import contents
 from anello.core.exchange import importer
-from anello.core.files import storage
 from anello.core.modules import get
 from anello.core.policies import Actor, visible
 from anello.core.ui.shell.records import remember
@@ -114,7 +114,7 @@ def twins(desk: Desk) -> None:
 def files(desk: Desk) -> None:
     """Drawings and data sheets attached to customers, deals and products."""
     story = desk.story
-    sheet = _pdf(story, "Scheda tecnica Aria Plus", "Poltrona ergonomica", [
+    sheet = page(story, "Scheda tecnica Aria Plus", "Poltrona ergonomica", [
         "Meccanismo sincronizzato, braccioli regolabili in altezza, supporto lombare.",
         "Rivestimento in tessuto riciclato, sei colori. Portata 120 kg. Garanzia cinque anni.",
     ])  # fmt: skip
@@ -122,7 +122,7 @@ def files(desk: Desk) -> None:
     for who in ("carla", "dario", "laura"):
         deals: Any = get("opportunity").model._default_manager.filter(owner=story.id(who), status="open")
         for deal in deals.order_by("-amount")[:2]:
-            drawing = _pdf(story, f"Progetto {deal.name}", "Planimetria e finiture", [
+            drawing = page(story, f"Progetto {deal.name}", "Planimetria e finiture", [
                 "Disposizione delle postazioni lungo la parete finestrata.",
                 "Finitura rovere chiaro, struttura bianca. Consegna in due fasi.",
             ])  # fmt: skip
@@ -131,14 +131,14 @@ def files(desk: Desk) -> None:
                 _attach(story, who, "organisation", deal.organisation_id, "Rilievo degli spazi.pdf", drawing)
 
 
-def _pdf(story: Story, title: str, subtitle: str, lines: list[str]) -> bytes:
+def page(story: Story, title: str, subtitle: str, lines: list[str]) -> bytes:
+    """A page as PDF."""
     return render(_PAGE, {"title": title, "subtitle": subtitle, "lines": lines}, story.end)
 
 
 def _attach(story: Story, who: str, module: str, pk: int, name: str, content: bytes) -> None:
-    sha256, size, _ = storage.store([content], len(content))
-    given = {"module": module, "record": pk, "name": name, "sha256": sha256, "size": size}
-    story.act(who, "file.attach", given | {"content_type": "application/pdf"})
+    sha256, size, _ = contents.store([content], len(content))
+    story.act(who, "file.attach", {"module": module, "record": pk, "name": name, "sha256": sha256, "size": size})
 
 
 def imported(desk: Desk) -> None:

@@ -9,8 +9,10 @@ from importlib.resources import files
 from random import Random
 from typing import Any, NamedTuple
 
+from anello.config.demo.habits import page
 from anello.config.demo.market import Customer, Market
-from anello.config.demo.story import ROME, Thread
+from anello.config.demo.story import ROME, Story, Thread
+from anello.core import contents
 from anello.core.accounts.models import Role, User
 from anello.core.actions import Context, run
 from anello.core.policies import Actor
@@ -92,6 +94,7 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "x_amount", "kind": "formula", "label_it": "Importo", "label_en": "Amount",
      "formula": "round(x_hours * x_rate, 2)"},
     {"name": "x_notes", "kind": "longtext", "label_it": "Note", "label_en": "Notes"},
+    {"name": "x_report", "kind": "file", "label_it": "Rapportino firmato", "label_en": "Signed report"},
 ]  # fmt: skip
 ALL = dict.fromkeys(("view", "create", "edit", "export"), "all")
 GRANTS = {"service": ALL, "sales": {"view": "all"}, "sales_manager": {"view": "all", "export": "all"}}
@@ -138,14 +141,25 @@ def visit(market: Market, chance: Random) -> Thread:
     done = {"x_outcome": outcome, "x_hours": hours, "x_notes": NOTES.get(outcome, "")}
     story.act(who, "x_visit.update", done, made)
     if kind == "installation" and outcome == "done":
-        _leave(market, chance, who, customer, made)
+        left = _leave(market, chance, who, customer, made)
+        story.act(who, "x_visit.update", {"x_report": _signed(story, made, hours, left)}, made)
 
 
-def _leave(market: Market, chance: Random, who: str, customer: Customer, made: Any) -> None:
-    for name, price in chance.sample(LEFT, chance.randint(1, 2)):
+def _leave(market: Market, chance: Random, who: str, customer: Customer, made: Any) -> list[str]:
+    left = chance.sample(LEFT, chance.randint(1, 2))
+    for name, price in left:
         (state,) = chance.choices(["working", "repair", "withdrawn"], [16, 2, 1])
         values = {
             "name": name, "x_organisation": customer.organisation.pk, "x_visit": made.pk, "x_value": price,
             "x_installed": market.story.today, "x_state": state,
         }  # fmt: skip
         market.story.act(who, "x_equipment.create", values)
+    return [name for name, _ in left]
+
+
+def _signed(story: Story, made: Any, hours: Decimal, left: list[str]) -> dict[str, Any]:
+    """What the customer signed, as the field holds it."""
+    title = f"Rapportino {made.x_number}"
+    content = page(story, title, made.name, [f"Ore: {hours}. Lasciato presso il cliente: {', '.join(left)}."])
+    sha256, size, _ = contents.store([content], len(content))
+    return {"name": f"{title}.pdf", "sha256": sha256, "size": size}

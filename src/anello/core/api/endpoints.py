@@ -6,15 +6,20 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 
-from anello.core.actions import Invalid, run
-from anello.core.api.records import answer, body, context, described, event_json, parameter, payload, query_text
+from anello.core import contents
+from anello.core.actions import Invalid, NotFound, run
+from anello.core.api.records import answer, body, context, described, event_json, parameter, payload, query_text, schema
 from anello.core.events.log import read
+from anello.core.files import queries as files
 from anello.core.modules import all_modules, get
 from anello.core.modules import fields as kinds
+from anello.core.modules.registry import names
 from anello.core.policies import can, field_access, visible
 from anello.core.search import suggest
+from anello.kit.numbers import whole
 from anello.kit.text import L
 
 router = Router(tags=["Anello"])
@@ -89,6 +94,39 @@ def events(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"data": data, "next": f"{page[-1].tx}-{page[-1].pk}" if page else text})
 
 
+def upload(request: HttpRequest) -> HttpResponse:
+    """A file for a field to name: what it answers is what the field takes."""
+    posted = request.FILES.get("file")
+    if posted is None:
+        raise Invalid({"file": [L("Manca il file.", "The file is missing.")]})
+    try:
+        received = contents.receive(posted)
+    except contents.TooLarge as error:
+        raise Invalid({"file": [contents.too_large()]}) from error
+    except ValueError as error:
+        raise Invalid({"file": [str(error)]}) from error
+    return JsonResponse(received, status=201)
+
+
+def download(request: HttpRequest, module: str, id: str, field: str) -> HttpResponseBase:
+    pk = whole(id) if id.isascii() else None
+    if module not in names() or pk is None:
+        raise NotFound(f"{module} {id}")
+    file = files.in_field(request.actor, get(module), pk, field)  # type: ignore[attr-defined]
+    if file is None:
+        raise NotFound(field)
+    try:
+        return contents.served(file.name, file.sha256)
+    except FileNotFoundError as error:
+        raise NotFound(field) from error
+
+
+_sent = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+_stored = described(201, schema(kinds.StoredFile, "serialization")) | {
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _sent}}}
+}
+_content = described(200, None)
+_content["responses"][200]["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _feed = described(200, _OBJECT, parameters=[parameter("after", "The `next` of the answer before.")])
 _undo = described(
     200,
@@ -104,6 +142,8 @@ for path, method, view, summary, extra in (
     ("/search", "GET", search, "Search everything", _words),
     ("/undo", "POST", undo, "Undo a gesture", _undo),
     ("/events", "GET", events, "Follow the events", _feed),
+    ("/files", "POST", upload, "Upload a file for a field", _stored),
+    ("/files/{module}/{id}/{field}", "GET", download, "The file in a field of a record", _content),
 ):
     router.add_api_operation(path, [method], view, summary=summary, openapi_extra=extra)
 

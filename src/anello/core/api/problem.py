@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel
@@ -94,6 +96,15 @@ def install(api: NinjaAPI) -> None:
     @on(TooManyRequests)
     def hurried(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
         return problem(429, headers={"Retry-After": str(math.ceil(error.wait))})
+
+    @on(RequestDataTooBig)
+    def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem(413)
+
+    @on(MultiPartParserError)
+    @on(SuspiciousOperation)
+    def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem(400, str(error))
 
     @on(HttpError)
     def other(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -18,7 +18,7 @@ from anello.core.exchange.models import ExportRun
 from anello.core.exchange.running import speaking
 from anello.core.exchange.storage import export_path
 from anello.core.inbox import notify
-from anello.core.modules import Choice, DateTime, Field, Json, Link, Module, MultiChoice, get
+from anello.core.modules import Choice, DateTime, Field, File, Json, Link, Module, MultiChoice, get
 from anello.core.policies import SYSTEM, Actor, can, readable
 from anello.core.search import RecordQuery, titles
 from anello.kit import tabular
@@ -101,7 +101,7 @@ def _words(f: Field, record: Any, names: dict[tuple[str, int], str]) -> object:
         return timezone.localtime(value)
     if isinstance(f, MultiChoice):
         return ", ".join(f.display([one]) for one in value)
-    return f.display(value) if isinstance(f, Choice | Json) else value
+    return f.display(value) if isinstance(f, Choice | File | Json) else value
 
 
 def run_file(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from anello.core.exchange.mapping import Column, Feed, Mapping, load
 from anello.core.exchange.models import ImportRun
 from anello.core.exchange.reading import ID
-from anello.core.modules import Choice, Field, Module, get
+from anello.core.modules import Choice, Field, File, Module, get
 from anello.core.policies import Actor, can, field_access
 from anello.kit.text import normalise
 
@@ -44,10 +44,16 @@ def guess(actor: Actor, run: ImportRun) -> Mapping | None:
     return load(last.feeds) if last is not None else by_names(actor, get(run.module), run.header)
 
 
+def mappable(actor: Actor, module: Module) -> list[Field]:
+    """The fields that a column of a file may go to: those that the actor may set, and the id; files are no text."""
+    access = field_access(actor, module)
+    fields = [f for f in module.fields if not isinstance(f, File)]
+    return [f for f in fields if access[f.name] == "edit" or (f.name == ID and access[ID] == "read")]
+
+
 def by_names(actor: Actor, module: Module, header: Sequence[str]) -> Mapping | None:
     """Columns whose name is a field's label (in either language), name or usual other name."""
-    access = field_access(actor, module)
-    free = [f for f in module.fields if access[f.name] == "edit" or (f.name == ID and access[ID] == "read")]
+    free = mappable(actor, module)
     columns: list[Column] = []
     for test in (_is_named, _is_also_named):
         for source in header:
@@ -92,8 +98,7 @@ _EXAMPLES: dict[str, object] = {
 
 def template(actor: Actor, module: Module) -> tuple[list[str], list[object]]:
     """The header and an example row of a file that imports into the module without any mapping."""
-    access = field_access(actor, module)
-    fields = [f for f in module.inputs.values() if access[f.name] == "edit"]
+    fields = [f for f in mappable(actor, module) if not f.readonly]
     return [str(f.label) for f in fields], [_example(f) for f in fields]
 
 

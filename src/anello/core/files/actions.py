@@ -7,56 +7,42 @@ from typing import Annotated, Any
 from django.conf import settings
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from anello.core import contents
 from anello.core.actions import Context, Invalid, NotFound, action
 from anello.core.actions.run import fetch
-from anello.core.files import storage
 from anello.core.files.models import Attachment
 from anello.core.modules import get
+from anello.core.modules.fields.files import GONE
 from anello.core.modules.registry import names
 from anello.kit.text import L
 
 
-def _file_name(value: str) -> str:
-    """The last part of what may be a path, without characters that no file name should have."""
-    last = value.replace("\\", "/").rpartition("/")[2]
-    clean = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*').strip(" .")
-    if not clean:
-        raise ValueError(L("Il file non ha un nome.", "The file has no name."))
-    if len(clean) > 200:
-        stem, dot, ending = clean.rpartition(".")
-        clean = f"{stem[: 199 - len(ending)]}.{ending}" if dot and len(ending) < 20 else clean[:200]
-    return clean
-
-
 class Attach(BaseModel):
-    """A stored content (see `storage.store`) to attach to a record."""
+    """A stored content (see `contents.store`) to attach to a record."""
 
     model_config = ConfigDict(extra="forbid")
     module: str
     record: int
-    name: Annotated[str, Field(max_length=1000), AfterValidator(_file_name)]
+    name: Annotated[str, Field(max_length=1000), AfterValidator(contents.file_name)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(ge=0)]
-    content_type: Annotated[str, Field(max_length=120)]
 
 
 @action("file.attach", input=Attach)
 def attach(ctx: Context, data: Attach) -> Attachment:
     """The actor must be allowed to edit the record."""
     parent = _parent(ctx, data.module, data.record, "edit")
-    if not storage.path_of(data.sha256).exists():
-        raise Invalid(
-            L("Il contenuto non c'è: carica di nuovo il file.", "The content is gone: upload the file again.")
-        )
+    if contents.hold(data.sha256) is None:
+        raise Invalid(GONE)
     if data.size > settings.ATTACHMENT_MAX_BYTES:
-        raise Invalid(too_large())
+        raise Invalid(contents.too_large())
     made = Attachment.objects.create(
         module=data.module,
         record_id=data.record,
         name=data.name,
         size=data.size,
         sha256=data.sha256,
-        content_type=data.content_type,
+        content_type=contents.type_of(data.name, contents.head_of(data.sha256)),
         uploaded_by_id=ctx.actor.id,
         uploaded_at=ctx.now,
     )
@@ -80,12 +66,6 @@ def remove(ctx: Context, data: Which) -> Attachment:
 @action("file.restore", input=Which)
 def restore(ctx: Context, data: Which) -> Attachment:
     return _set_aside(ctx, data.id, gone=False)
-
-
-def too_large() -> L:
-    """The words for a file above the limit."""
-    megabytes = settings.ATTACHMENT_MAX_BYTES // 2**20
-    return L(f"Il file supera {megabytes} MB.", f"The file is larger than {megabytes} MB.")
 
 
 def _set_aside(ctx: Context, pk: int, *, gone: bool) -> Attachment:

@@ -1,29 +1,51 @@
-"""Sweeping up contents that no attachment names any more."""
+"""Sweeping up contents that nothing names any more."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
 
 import structlog
+from django.db import connection
 
-from anello.core.files import storage
+from anello.core import contents
 from anello.core.files.models import Attachment
 from anello.core.jobs import periodic
+from anello.core.studio.queries import file_columns
 
 log = structlog.get_logger(__name__)
 RESTORABLE = dt.timedelta(days=30)
-SETTLED = 24 * 3600
-"""Seconds after which a content without an attachment is no upload in progress."""
+MANY = 10_000
+"""Contents that are asked about at once."""
 
 
 @periodic("20 3 * * *")
 def sweep(timestamp: int) -> None:
-    """Every night: forget files deleted more than 30 days ago, then contents that nothing refers to."""
-    horizon = dt.datetime.fromtimestamp(timestamp, dt.UTC) - RESTORABLE
-    Attachment.everything.filter(deleted_at__lt=horizon).delete()
+    """Every night: forget files deleted more than 30 days ago, then contents that nothing has named for as long.
+
+    A content's date is that of its last upload, or of the day on which a field ceased to name it.
+    """
+    Attachment.everything.filter(deleted_at__lt=dt.datetime.fromtimestamp(timestamp, dt.UTC) - RESTORABLE).delete()
+    long = RESTORABLE.total_seconds()
+    old = list(contents.older_than(long))
     swept = 0
-    for path in storage.older_than(SETTLED):
-        if not Attachment.everything.filter(sha256=path.name).exists():
-            path.unlink()
-            swept += 1
+    for start in range(0, len(old), MANY):
+        for path in _unnamed(old[start : start + MANY]):
+            if contents.is_older(path, long):  # nobody named it meanwhile
+                path.unlink(missing_ok=True)
+                swept += 1
     log.info("files_swept", contents=swept)
+
+
+def _unnamed(paths: list[Path]) -> Iterator[Path]:
+    """Those that neither an attachment names nor a field of any record, deleted ones included."""
+    names = [path.name for path in paths]
+    named = set(Attachment.everything.filter(sha256__in=names).values_list("sha256", flat=True))
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        for table, column in file_columns():
+            value = f"{quote(column)} ->> 'sha256'"
+            cursor.execute(f"SELECT DISTINCT {value} FROM {quote(table)} WHERE {value} = ANY(%s)", [names])
+            named.update(sha256 for (sha256,) in cursor.fetchall())
+    return (path for path in paths if path.name not in named)

@@ -272,7 +272,7 @@ class RecordQuery:
             if isinstance(value, decimal.Decimal) and not value.is_finite():
                 raise ValueError(cursor)
             return value, pk
-        except (ValueError, TypeError, RecursionError, ValidationError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError, ValidationError) as error:
             raise Invalid(
                 {
                     "cursor": [

@@ -11,7 +11,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from anello.core.modules import Boolean, Date, DateTime, Field, Integer, Json, Link, Money, MultiChoice, Percent, Ref
+from anello.core.modules import (
+    Boolean,
+    Date,
+    DateTime,
+    Field,
+    File,
+    Integer,
+    Json,
+    Link,
+    Money,
+    MultiChoice,
+    Percent,
+    Ref,
+)
 from anello.core.modules import Decimal as Number
 from anello.kit.text import L
 
@@ -54,7 +67,7 @@ class Node:
 
 def kind_of(f: Field) -> str:
     """The kind of a field's values in formulas; empty when formulas do not know it."""
-    if isinstance(f, Json | Ref):
+    if isinstance(f, Json | Ref | File):
         return ""
     for spec, kind in (
         (Link, "link"),

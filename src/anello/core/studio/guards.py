@@ -75,6 +75,8 @@ def _wrong(module: Module, guard: Guard, change: Change, row: Mapping[str, Any])
         return NOT_SHOWN if value not in (*EMPTY, False) else None
     if value in EMPTY:
         return NEEDED if guard.required or (guard.need is not None and guard.need.holds(row)) else None
+    if not (guard.retired or guard.when):
+        return None
     values = value if isinstance(value, list) else [value]
     before = change.before.get(guard.name) or []
     for one in values:

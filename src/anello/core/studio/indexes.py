@@ -17,7 +17,7 @@ from psycopg.errors import QueryCanceled
 from anello.core.modules import get
 from anello.core.modules.registry import names
 from anello.core.studio.ddl import INDEXING
-from anello.core.studio.kinds import RESULTS, TEXTS, unique_index
+from anello.core.studio.kinds import RESULTS, TEXTS, UNINDEXED, unique_index
 from anello.core.studio.models import CustomField
 
 EXAMPLES = 5
@@ -50,7 +50,7 @@ def indexes_of(row: CustomField) -> list[Index]:
         elif kind in ("link", "user"):
             # Without a condition: the database asks it whether anything still leads to a record.
             found.append(Index(f"xi_{row.pk}_sort", f"({column}, id)"))
-        elif kind != "longtext":
+        elif kind not in UNINDEXED:
             found.append(Index(f"xi_{row.pk}_sort", f"({column}, id) {living}"))
         if kind in ("choice", "boolean"):
             # A few values stand for many records each: those of one, the latest first, are a stretch of this one.

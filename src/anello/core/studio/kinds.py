@@ -21,6 +21,7 @@ from anello.core.modules import (
     Decimal,
     Email,
     Field,
+    File,
     Integer,
     L,
     Link,
@@ -98,6 +99,7 @@ KINDS: Mapping[str, Kind] = {
     "url": Kind(L("Indirizzo web", "Web address"), Url, _text(500)),
     "link": Kind(L("Collegamento", "Link"), Link, _link),
     "user": Kind(L("Persona dell'azienda", "User"), Link, _link),
+    "file": Kind(L("File", "File"), File, lambda row: models.JSONField(null=True, blank=True)),
     "autonumber": Kind(L("Numero progressivo", "Auto-number"), Text, _text(40)),
 }
 COMPUTED: Mapping[str, L] = {
@@ -127,6 +129,8 @@ ZERO = ("count", "sum")
 NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 CHOICES = frozenset({"choice", "multichoice"})
 TEXTS = frozenset({"text", "email", "phone", "url"})
+UNINDEXED = frozenset({"longtext", "file"})
+"""Kinds that lists are not ordered by."""
 UNIQUE = TEXTS | {"integer", "decimal", "date", "link", "user"}
 """Kinds whose values can be kept apart."""
 TODAY = ("today", "oggi")

@@ -59,6 +59,8 @@ def _initial(row: CustomField) -> L | None:
         return None
     if row.kind in COMPUTED or row.kind == "autonumber":
         return L("Un campo calcolato non ha un valore iniziale.", "What is worked out has no default.")
+    if row.kind == "file":
+        return L("Un file non ha un valore iniziale.", "A file has no default.")
     try:
         value = initial(row)
     except ValueError as error:

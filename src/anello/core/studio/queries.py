@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count
 
-from anello.core.modules import Module, get
+from anello.core.modules import File, Module, all_modules, get
+from anello.core.modules.registry import names
 from anello.core.studio import shape
 from anello.core.studio.models import CustomField, CustomModule, Retouch
 from anello.core.studio.plans import users_of
@@ -55,6 +57,17 @@ def dependents(row: CustomField) -> list[CustomField]:
                 found[user.pk] = user
                 left.append(user)
     return [user for pk, user in found.items() if pk != row.pk]
+
+
+def file_columns() -> list[tuple[str, str]]:
+    """(table, column) of everything that holds files, also of deleted fields and modules, which can be restored."""
+    found = {(m.model._meta.db_table, f.name) for m in all_modules() for f in m.fields if isinstance(f, File)}
+    for row in CustomField.everything.filter(kind="file", purged_at=None):
+        # The table of an administrator's module is called as it is.
+        table = get(row.module).model._meta.db_table if row.module in names() else row.module
+        found.add((table, row.name))
+    there = set(connection.introspection.table_names())
+    return sorted(one for one in found if one[0] in there)
 
 
 def retouches(module: str) -> dict[str, Retouch]:

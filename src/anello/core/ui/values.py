@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from anello.core import contents
 from anello.core.modules import Choice, Field, Link, Money, MultiChoice, Phone, Ref, Tags, get
 from anello.core.ui import formats
 from anello.core.ui.templatetags import ui
@@ -106,6 +107,16 @@ def _url(f: Field, value: Any, record: Any, titles: Titles) -> SafeString:
     return format_html('<a href="{}" rel="noopener noreferrer" target="_blank" hx-boost="false">{}</a>', value, words)
 
 
+def _file(f: Field, value: Any, record: Any, titles: Titles) -> SafeString:
+    address = reverse("ui:file_of", args=[f.module.slug, record.pk, f.name])
+    shown = contents.may_show(value["name"])
+    return format_html(
+        '<a href="{}{}" class="file-link" hx-boost="false"{}>{} <span class="truncate">{}</span></a>',
+        address, "?inline=1" if shown else "", SafeString(' target="_blank" rel="noopener"' if shown else ""),
+        ui.sprite_icon("paperclip"), value["name"],
+    )  # fmt: skip
+
+
 def _link(f: Field, value: Any, record: Any, titles: Titles) -> SafeString:
     assert isinstance(f, Link)
     return linked(f.to, value, titles)
@@ -132,5 +143,5 @@ def linked(module: str, pk: int, titles: Titles) -> SafeString:
 _SHOWN = {
     "longtext": _long, "integer": _number, "decimal": _number, "money": _money, "percent": _percent, "date": _date,
     "datetime": _date, "choice": _choice, "multichoice": _many, "tags": _many, "boolean": _boolean, "email": _email,
-    "phone": _phone, "url": _url, "link": _link, "ref": _ref,
+    "phone": _phone, "url": _url, "link": _link, "ref": _ref, "file": _file,
 }  # fmt: skip

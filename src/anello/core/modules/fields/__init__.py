@@ -14,6 +14,7 @@ from anello.core.modules.fields.base import (
     fail,
 )
 from anello.core.modules.fields.choices import Choice, MultiChoice, Option, Tags
+from anello.core.modules.fields.files import File, StoredFile
 from anello.core.modules.fields.links import Link, Ref
 from anello.core.modules.fields.numbers import Boolean, Decimal, Integer, Money, Percent
 from anello.core.modules.fields.structures import Json
@@ -33,6 +34,7 @@ __all__ = [
     "Decimal",
     "Email",
     "Field",
+    "File",
     "Integer",
     "Json",
     "Link",
@@ -43,6 +45,7 @@ __all__ = [
     "Percent",
     "Phone",
     "Ref",
+    "StoredFile",
     "Tags",
     "TaxCode",
     "Text",

@@ -41,6 +41,8 @@ class Part:
     put: Callable[[Context, Key, Values, Values | None], None]
     remove: Callable[[Context, Key], None]
     title: Callable[[Key, Values], str]
+    word: Callable[[str], str] = str
+    """What people call one of its values."""
     order: int = 100
     """Modules before fields, fields before layouts and roles: what is needed comes first."""
 
@@ -101,9 +103,13 @@ def of_module(
     def remove(ctx: Context, key: Key) -> None:
         ctx.delete(*get(module).model._default_manager.filter(**dict(zip(keys, key, strict=True))))
 
+    def word(value: str) -> str:
+        return str(get(module).field(value).label) if get(module).has(value) else value
+
     return Part(
-        name, label, keys, here, typed, put, remove, title=lambda key, values: title(values) or key[-1], order=order
-    )
+        name, label, keys, here, typed, put, remove,
+        title=lambda key, values: title(values) or key[-1], word=word, order=order,
+    )  # fmt: skip
 
 
 def _canonical(f: Field, value: Any) -> Any:

@@ -60,7 +60,8 @@ class Thing:
     def said(self) -> list[tuple[str, str, str]]:
         """The differences as a person reads them, of what is changed only as deep as they go."""
         deep = self.before is not None
-        found = (one for name, here, there in self.differences for one in _differing(name, here, there, deep=deep))
+        word = self.part.word
+        found = (one for n, here, there in self.differences for one in _differing(word(n), here, there, deep=deep))
         return [(name, _said(here), _said(there)) for name, here, there in found]
 
 

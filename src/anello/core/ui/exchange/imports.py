@@ -16,10 +16,10 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Denied, Invalid, run
 from anello.core.exchange import mapping, previewing, queries, storage
 from anello.core.exchange.actions import importable
+from anello.core.exchange.guessing import mappable
 from anello.core.exchange.models import ImportRun
 from anello.core.exchange.reading import ID
 from anello.core.modules import Date, DateTime, Field, Link, Module, get
-from anello.core.policies import field_access
 from anello.core.ui.answers import go
 from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.toasts import toast
@@ -141,8 +141,7 @@ def _draft(request: HttpRequest, draft: ImportRun, module: Module) -> dict[str, 
     at = _at(request, feeds)
     own: dict[str, Any] = feeds[at] if feeds else {"module": module.name, "columns": []}
     module = get(own["module"])
-    access = field_access(actor, module)
-    fields = [f for f in module.fields if access[f.name] == "edit" or (f.name == ID and access[ID] == "read")]
+    fields = mappable(actor, module)
     by_source = {column.get("source"): column for column in own["columns"]}
     context: dict[str, Any] = {
         "sheets": tabular.sheet_names(path),

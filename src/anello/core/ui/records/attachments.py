@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from anello.core import contents
 from anello.core.accounts.middleware import gesture
 from anello.core.actions import Invalid, run
-from anello.core.files import queries, storage
-from anello.core.files.actions import too_large
+from anello.core.files import queries
 from anello.core.modules import Module, get
 from anello.core.ui.gate import module_view, signed_in
 from anello.core.ui.records.found import found
@@ -28,23 +27,14 @@ def upload(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     status = 200
     for posted in request.FILES.getlist("file"):
         try:
-            digest, size, head = storage.store(posted.chunks(), settings.ATTACHMENT_MAX_BYTES)
-            name = posted.name or ""
-            data = {
-                "module": module.name,
-                "record": pk,
-                "name": name,
-                "sha256": digest,
-                "size": size,
-                "content_type": storage.type_of(name, head),
-            }
-            run("file.attach", data, gesture(request))
-        except storage.TooLarge:
+            run("file.attach", {"module": module.name, "record": pk, **contents.receive(posted)}, gesture(request))
+        except contents.TooLarge:
             status = 413
-            toast(request, f"{posted.name}: {too_large()}", kind="danger")
-        except Invalid as error:
+            toast(request, f"{posted.name}: {contents.too_large()}", kind="danger")
+        except (Invalid, ValueError) as error:
             status = 422
-            toast(request, f"{posted.name}: {error.words}", kind="danger")
+            words = error.words if isinstance(error, Invalid) else error
+            toast(request, f"{posted.name}: {words}", kind="danger")
     page = RecordPage(request, module, record)
     context = {"page": page, "module": module, "record": record}
     return render(request, "ui/records/side.html", context, status=status)
@@ -57,17 +47,42 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     attachment = queries.find(request.actor, pk)  # type: ignore[attr-defined]
     if attachment is None:
         raise Http404(pk)
-    path = storage.path_of(attachment.sha256)
-    inline = "inline" in request.GET and attachment.content_type in storage.SHOWN
-    response = FileResponse(
-        path.open("rb"),
-        as_attachment=not inline,
-        filename=attachment.name,
-        content_type=attachment.content_type if inline else "application/octet-stream",
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    return response
+    return _served(request, attachment.name, attachment.sha256)
+
+
+@require_POST
+@signed_in
+def store(request: HttpRequest) -> HttpResponse:
+    """`/files/`: store the file posted as `file` for a field to name; answers with what the field then holds."""
+    posted = request.FILES.get("file")
+    if posted is None:
+        return HttpResponseBadRequest()
+    try:
+        received = contents.receive(posted)
+    except contents.TooLarge:
+        toast(request, f"{posted.name}: {contents.too_large()}", kind="danger")
+        return HttpResponse(status=413)
+    except ValueError as error:
+        toast(request, error, kind="danger")
+        return HttpResponse(status=422)
+    return JsonResponse(received)
+
+
+@require_GET
+@module_view
+def of_field(request: HttpRequest, module: Module, pk: int, name: str) -> HttpResponseBase:
+    """`/{slug}/{id}/file/{field}/`: the content that a field of the record names, shown in place with `?inline=1`."""
+    file = queries.in_field(request.actor, module, pk, name)  # type: ignore[attr-defined]
+    if file is None:
+        raise Http404(name)
+    return _served(request, file.name, file.sha256)
+
+
+def _served(request: HttpRequest, name: str, sha256: str) -> HttpResponseBase:
+    try:
+        return contents.served(name, sha256, inline="inline" in request.GET)
+    except FileNotFoundError as error:
+        raise Http404(name) from error
 
 
 @require_POST

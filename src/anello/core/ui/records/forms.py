@@ -11,7 +11,8 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from anello.core.modules import Boolean, Choice, Field, Link, Module, Money, MultiChoice, Percent, Ref, Tags, get
+from anello.core.modules import Boolean, Choice, Field, File, Link, Module, Money, MultiChoice, Percent, Ref, Tags, get
+from anello.core.modules.fields import StoredFile
 from anello.core.modules.registry import names
 from anello.core.policies import Actor, field_access, views_of
 from anello.core.search.records import titles_of
@@ -135,6 +136,9 @@ def widget(
         title = titles.get((module, whole(key) or 0), "")
         url = reverse("ui:lookup", args=["any"]) + f"?in={','.join(f.modules)}"
         return draw("link", f.name, shown, value or "", url=url, display=title, **common)
+    if isinstance(f, File):
+        stored = _stored(f, value)
+        return draw("upload", f.name, shown, f.edit_text(stored), display=f.display(stored), **common)
     if isinstance(f, Money | Percent):
         text = value if typed or value is None else f.edit_text(value, language()).removesuffix("%")
         unit = "%" if isinstance(f, Percent) else f.currency(record)
@@ -145,6 +149,15 @@ def widget(
     limit = getattr(f.column, "max_length", None)
     text = value if typed or f.kind in ("date", "datetime") else f.edit_text(value, language())
     return draw(_KINDS.get(f.kind, "text"), f.name, shown, text, maxlength=limit, **common)
+
+
+def _stored(f: File, value: Any) -> Any:
+    """The file that a widget shows; none for what was typed and names none."""
+    try:
+        given = f.parse(value) if isinstance(value, str) else value
+        return StoredFile.model_validate(given).model_dump() if given else None
+    except ValueError:
+        return None
 
 
 def targets(f: Field, value: Any) -> list[tuple[str, int]]:

@@ -14,11 +14,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
+from anello.core import contents
 from anello.core.accounts.middleware import gesture
 from anello.core.accounts.queries import asks_why
 from anello.core.actions import Action, registered, run
 from anello.core.files import queries as files
-from anello.core.files import storage
 from anello.core.inbox import notices
 from anello.core.modules import Choice, Field, Module, MultiChoice, Section
 from anello.core.policies import can, readable, views_of, visible
@@ -230,7 +230,7 @@ class RecordPage:
     @property
     def shown_types(self) -> frozenset[str]:
         """Content types that a browser may show in place."""
-        return storage.SHOWN
+        return contents.SHOWN
 
     @property
     def starred(self) -> bool:

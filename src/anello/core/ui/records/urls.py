@@ -8,6 +8,7 @@ from anello.core.ui.records import acts, attachments, edit, lookup, pages, paper
 
 urlpatterns = [
     path("lookup/<str:name>/", lookup.lookup, name="lookup"),
+    path("files/", attachments.store, name="file_store"),
     path("files/<int:pk>/", attachments.download, name="file"),
     path("files/<int:pk>/delete/", attachments.remove, name="file_delete"),
     path("files/<int:pk>/recover/", attachments.recover, name="file_recover"),
@@ -22,5 +23,6 @@ urlpatterns = [
     path("<slug:slug>/<int:pk>/edit/<str:name>/", edit.cell, name="cell"),
     path("<slug:slug>/<int:pk>/delete/", edit.delete, name="delete"),
     path("<slug:slug>/<int:pk>/files/", attachments.upload, name="files"),
+    path("<slug:slug>/<int:pk>/file/<str:name>/", attachments.of_field, name="file_of"),
     path("<slug:slug>/<int:pk>/do/<str:name>/", acts.do, name="action"),
 ]

@@ -78,9 +78,12 @@ class Row:
 
 def asked(kind: str) -> list[str]:
     """The names of what is asked of a field of that kind."""
-    names = [*WORDS, "indexed"]
+    names = [*WORDS]
+    names += ["indexed"] * (kind != "file")
     if kind not in COMPUTED and kind != "autonumber":
         names += ["required", "initial", "show_if", "require_if"]
+    if kind == "file":
+        names.remove("initial")
     names += ["unique"] * (kind in UNIQUE)
     names += ["least", "most"] * (kind in NUMBERS)
     names += ["depends_on"] * (kind in CHOICES)

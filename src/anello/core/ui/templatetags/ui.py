@@ -157,9 +157,10 @@ def field(
     """A labelled input with help and errors.
 
     Kinds: text, email, tel, url, password, textarea, integer, number, money, percent, date, datetime, time, select,
-    multiselect, checkbox, switch, file, link, tags. `options` are `(value, label)` pairs. Further arguments:
+    multiselect, checkbox, switch, file, upload, link, tags. `options` are `(value, label)` pairs. Further arguments:
     `placeholder`, `autofocus`, `readonly`, `disabled`, `autocomplete`, `currency`, `step`, `min`, `max`, `maxlength`,
-    `rows`, `accept`, `multiple`, `id`; for `link`: `url` (lookup), `display` (text of the value), or `chosen`
+    `rows`, `accept`, `multiple`, `id`; for `upload`: `display` (name of
+    the stored file); for `link`: `url` (lookup), `display` (text of the value), or `chosen`
     (`(value, label)` pairs) with `multiple`.
     """
     kept = value if value is not None else ""
@@ -185,7 +186,7 @@ def field(
 
 _TEMPLATES = {
     "textarea": "textarea", "select": "select", "multiselect": "select", "checkbox": "check", "switch": "check",
-    "money": "money", "link": "combobox", "tags": "combobox", "file": "file",
+    "money": "money", "link": "combobox", "tags": "combobox", "file": "file", "upload": "upload",
 }  # fmt: skip
 _TYPES = {
     "email": "email", "tel": "tel", "url": "url", "password": "password", "date": "date", "time": "time",

@@ -146,11 +146,11 @@ def test_a_change_is_told_as_deep_as_it_goes(anna):
     run("solution.import", {"file": FILE}, anna)
     compared = things.rehearse(FILE.replace("color: green", "color: red").replace("{view: all}", "{view: own}"))
     assert [said for thing in compared.things for said in thing.said] == [
-        ("options › s3 › color", "green", "red"),
+        ("Valori › s3 › color", "green", "red"),
         ("grants › person › view", "all", "own"),
     ]
     other = things.rehearse(FILE.replace("x_shoe", "x_boot"))
-    assert ("options", "", "no: No, s3: S3") in next(t.said for t in other.things if t.key[-1] == "x_boot")
+    assert ("Valori", "", "no: No, s3: S3") in next(t.said for t in other.things if t.key[-1] == "x_boot")
 
 
 def test_a_solution_comes_from_a_file_and_not_from_a_form(browser):

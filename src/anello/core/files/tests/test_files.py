@@ -9,8 +9,9 @@ import time
 import pytest
 from django.utils import timezone
 
+from anello.core import contents
 from anello.core.actions import Denied, NotFound, run
-from anello.core.files import jobs, storage
+from anello.core.files import jobs
 from anello.core.files.models import Attachment
 
 pytestmark = pytest.mark.django_db
@@ -23,15 +24,14 @@ def media(settings, tmp_path):
     return tmp_path
 
 
-def contents(media) -> list[str]:
+def stored(media) -> list[str]:
     return [path.name for path in media.rglob("*") if path.is_file()]
 
 
 def attach(cast, who, person, content=b"ciao"):
-    digest, size, head = storage.store([content], 100)
-    kind = storage.type_of("a.txt", head)
+    digest, size, _ = contents.store([content], 100)
     data = {"module": "person", "record": person.pk, "name": "a.txt", "sha256": digest, "size": size}
-    return run("file.attach", {**data, "content_type": kind}, cast.ctx(who))
+    return run("file.attach", data, cast.ctx(who))
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def mario(cast):
 
 
 def test_the_same_content_is_stored_once(media):
-    first, second = storage.store([b"ci", b"ao"], 100), storage.store([b"ciao"], 100)
+    first, second = contents.store([b"ci", b"ao"], 100), contents.store([b"ciao"], 100)
     assert first == second
-    assert contents(media) == [first[0]]
+    assert stored(media) == [first[0]]
 
 
 def test_too_large_or_broken_uploads_leave_nothing(media):
@@ -50,11 +50,11 @@ def test_too_large_or_broken_uploads_leave_nothing(media):
         yield b"half"
         raise ConnectionError
 
-    with pytest.raises(storage.TooLarge):
-        storage.store([b"x" * 101], 100)
+    with pytest.raises(contents.TooLarge):
+        contents.store([b"x" * 101], 100)
     with pytest.raises(ConnectionError):
-        storage.store(broken(), 100)
-    assert contents(media) == []
+        contents.store(broken(), 100)
+    assert stored(media) == []
 
 
 def test_only_who_may_edit_the_record_attaches(cast, mario):
@@ -84,11 +84,11 @@ def test_the_sweep_takes_what_nothing_names_and_leaves_the_rest(cast, mario, med
     for one, days in ((removed, 1), (forgotten, 31)):
         gone = timezone.now() - dt.timedelta(days=days)
         Attachment.everything.filter(pk=one.pk).update(deleted_at=gone)
-    orphan, _, _ = storage.store([b"orfano"], 100)
+    orphan, _, _ = contents.store([b"orfano"], 100)
     for path in list(media.rglob("*")):
         if path.is_file():
-            os.utime(path, (time.time() - 2 * DAY,) * 2)
-    fresh, _, _ = storage.store([b"in corso"], 100)
+            os.utime(path, (time.time() - 31 * DAY,) * 2)
+    fresh, _, _ = contents.store([b"in corso"], 100)
     jobs.sweep(timestamp=int(time.time()))
-    assert set(contents(media)) == {kept.sha256, removed.sha256, fresh}
-    assert orphan not in contents(media)
+    assert set(stored(media)) == {kept.sha256, removed.sha256, fresh}
+    assert orphan not in stored(media)
