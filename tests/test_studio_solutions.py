@@ -230,3 +230,16 @@ def test_tables_are_changed_when_everything_else_is_done(anna, monkeypatch):
     monkeypatch.setattr(things, "put", put)
     run("solution.import", {"file": FILE}, anna)
     assert held == []
+
+
+def test_the_record_with_which_a_link_begins_stays_here(cast, anna, add):
+    first = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    link = add(kind="link", label="Presentato da", to="person", initial=str(first.pk))
+    text = things.write("Copy", lambda part, key: part.name == "fields")
+    assert "initial" not in text
+    assert [thing.state for thing in things.compare(text).things] == ["same"]
+    run("solution.import", {"file": text.replace("label_en: Presentato da", "label_en: Introduced by")}, anna)
+    link.refresh_from_db()
+    assert (link.label_en, link.initial) == ("Introduced by", str(first.pk))
+    with pytest.raises(Invalid, match="collegamento"):
+        run("solution.import", {"file": text.replace("kind: link", "kind: link\n      initial: '7'")}, anna)

@@ -11,7 +11,7 @@ from anello.core.actions import Context
 from anello.core.actions.errors import explain
 from anello.core.studio.layouts import ONE_OF, PARTS, read
 from anello.core.studio.layouts import Part as Content
-from anello.core.studio.models import Layout
+from anello.core.studio.models import CustomField, Layout
 from anello.core.studio.solutions.parts import Key, Part, Values, of_module, part
 from anello.kit.text import L
 
@@ -30,8 +30,15 @@ MODULES = part(
         title=_words("plural_it", "plural_en"),
     )
 )
-FIELDS = part(
-    of_module(
+HERE_ONLY = L(
+    "Il valore iniziale di un collegamento è un record di una sola installazione: toglilo dal file, e sceglilo dopo.",
+    "The default of a link is a record of one installation: take it out of the file, and choose it afterwards.",
+)
+
+
+def _fields() -> Part:
+    """Fields, without what they hold of this installation alone: the record with which a link begins."""
+    plain = of_module(
         "fields",
         L("Campi", "Fields"),
         "custom_field",
@@ -39,7 +46,27 @@ FIELDS = part(
         order=20,
         title=_words("label_it", "label_en"),
     )
-)
+
+    def here() -> dict[Key, Values]:
+        found = plain.here()
+        return {key: {n: v for n, v in said.items() if not _only_here(said, n)} for key, said in found.items()}
+
+    def typed(key: Key, said: Values) -> tuple[Values, Mapping[str, Sequence[str]]]:
+        wrong = {name: [str(HERE_ONLY)] for name in said if _only_here(said, name)}
+        return ({}, wrong) if wrong else plain.typed(key, said)
+
+    def put(ctx: Context, key: Key, wanted: Values, before: Values | None) -> None:
+        known = CustomField.objects.filter(module=key[0], name=key[1], to=wanted.get("to", "")).exclude(to="").first()
+        plain.put(ctx, key, {**wanted, "initial": known.initial} if known else wanted, before)
+
+    return replace(plain, here=here, typed=typed, put=put)
+
+
+def _only_here(said: Values, name: str) -> bool:
+    return name == "initial" and said.get("kind") in ("link", "user")
+
+
+FIELDS = part(_fields())
 
 ITSELF = "itself"
 """How a file calls the retouch that is of a module and not of one of its fields."""
