@@ -56,9 +56,9 @@ def bearer(cast: Any, name: str = "carla") -> Client:
 
 
 def age(days: float) -> None:
-    """As if every content had been stored so long ago."""
-    for path in contents.older_than(-60):
-        os.utime(path, (time.time() - days * 86400,) * 2)
+    """As if so much time had passed."""
+    for path in contents.older_than(-400 * 86400):
+        os.utime(path, (path.stat().st_mtime - days * 86400,) * 2)
 
 
 def is_there(stored: dict[str, Any]) -> bool:
@@ -263,14 +263,24 @@ def test_what_can_be_restored_keeps_its_content(cast: Any, add: Any, anna: Any, 
     assert [is_there(stored) for stored in (one, two, three)] == [True] * 3
 
 
-def test_of_an_erased_person_nothing_stays(cast: Any, anna: Any, contract: str):
-    stored = file()
-    person = run("person.create", {"last_name": "Rossi", contract: stored}, cast.ctx("carla"))
-    run("person.erase", {}, anna, target=person.pk)
+def test_of_an_erased_person_nothing_stays(
+    cast: Any, anna: Any, add: Any, studio: Any, contract: str, django_capture_on_commit_callbacks: Any
+):
+    before, stored, visited = file(), file(b"%PDF-2"), file(b"%PDF-3", "Visita a Rossetti.pdf")
+    words = {"label_it": "Visita", "plural_it": "Visite", "label_en": "Visit", "plural_en": "Visits"}
+    visit = run("custom_module.create", words, anna).name
+    studio()
+    whom = add(module=visit, kind="link", label="Persona", to="person").name
+    report = add(module=visit, kind="file", label="Rapporto").name
+    person = run("person.create", {"last_name": "Rossetti", contract: before}, cast.ctx("carla"))
+    run("person.update", {contract: stored}, cast.ctx("carla"), target=person.pk)
+    other = run(f"{visit}.create", {"name": "Prima", whom: person.pk, report: visited}, anna)
+    with django_capture_on_commit_callbacks(execute=True):
+        run("person.erase", {}, anna, target=person.pk)
     assert getattr(fresh(person), contract) is None
-    age(days=31)
     jobs.sweep(timestamp=int(time.time()))
-    assert not is_there(stored)
+    assert [is_there(one) for one in (before, stored, visited)] == [False, False, True]
+    assert getattr(fresh(other), report)["name"] == "Visita a •••.pdf"
 
 
 def test_what_a_file_is_not(cast: Any, anna: Any, contract: str):

@@ -39,11 +39,20 @@ def path_of(sha256: str) -> Path:
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256[2:4] / sha256
 
 
-def hold(sha256: str) -> int | None:
-    """Keep a content from the sweep as if it came today; its bytes, or None when there is no such content."""
+def hold(sha256: str, seconds: float = 0) -> int | None:
+    """Keep a content from the sweep for so long more; its size in bytes, or None when there is no such content."""
+    return _date(sha256, time.time() + seconds)
+
+
+def release(sha256: str) -> None:
+    """Let the next sweep have a content, unless something names it by then."""
+    _date(sha256, 0)
+
+
+def _date(sha256: str, date: float) -> int | None:
     path = path_of(sha256)
     try:
-        os.utime(path)
+        os.utime(path, (date, date))
         return path.stat().st_size
     except FileNotFoundError:
         return None

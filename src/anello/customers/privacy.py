@@ -7,13 +7,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
+from anello.core import contents
 from anello.core.actions import Context, engine
 from anello.core.events.models import Event
-from anello.core.modules import Boolean, Choice, Field, L, Link, LongText, Module, MultiChoice, Ref, Text, get
+from anello.core.modules import Boolean, Choice, Field, File, L, Link, LongText, Module, MultiChoice, Ref, Text, get
 from anello.core.modules.models import Record
 from anello.core.policies import Actor, readable, visible
 from anello.core.studio import computing
@@ -91,6 +93,7 @@ def erase(ctx: Context, person: Any) -> None:
     family = _family(person)
     ids = [one.pk for one in family]
     words = _words(family)
+    files = _files(module, family)
     # Themselves first: what bears their name takes it from them.
     for one in family:
         _blank(module, one)
@@ -102,6 +105,19 @@ def erase(ctx: Context, person: Any) -> None:
     pairs.filter(first_id__in=ids).delete()
     pairs.filter(second_id__in=ids).delete()
     ctx.emit("person.erased", person)
+    for sha256 in files:
+        transaction.on_commit(partial(contents.release, sha256))
+
+
+def _files(module: Module, family: Sequence[Any]) -> set[str]:
+    """The contents that fields of these people name, or have named."""
+    names = [f.name for f in module.fields if isinstance(f, File)]
+    values = [module.field(name).get(one) for name in names for one in family]
+    if names:
+        events = Event.objects.filter(module=module.name, record_id__in=[one.pk for one in family])
+        for changes in events.filter(changes__has_any_keys=names).values_list("changes", flat=True):
+            values += [value for name in names for value in changes.get(name, ())]
+    return {value["sha256"] for value in values if value}
 
 
 def _words(family: Sequence[Any]) -> set[str]:
@@ -150,6 +166,9 @@ def _scrub(owner: Module, row: Any, words: set[str]) -> None:
     columns: dict[str, Any] = {}
     for f in owner.fields:
         value = f.get(row) if isinstance(f, Text | LongText) or f.kind in ("email", "phone", "taxcode", "vat") else None
+        if isinstance(f, File) and (named := f.get(row)):
+            columns[f.name] = {**named, "name": _without(named["name"], words)}
+            f.set(row, columns[f.name])
         if value and f.name != "title":
             columns[f.name] = GONE if value in words and f.kind in ("text", "longtext") else _without(value, words)
             if f.kind not in ("text", "longtext") and columns[f.name] != value:

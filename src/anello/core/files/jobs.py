@@ -16,23 +16,21 @@ from anello.core.studio.queries import file_columns
 
 log = structlog.get_logger(__name__)
 RESTORABLE = dt.timedelta(days=30)
+SETTLED = 24 * 3600
+"""Seconds after which a content that nothing names is no upload in progress."""
 MANY = 10_000
 """Contents that are asked about at once."""
 
 
 @periodic("20 3 * * *")
 def sweep(timestamp: int) -> None:
-    """Every night: forget files deleted more than 30 days ago, then contents that nothing has named for as long.
-
-    A content's date is that of its last upload, or of the day on which a field ceased to name it.
-    """
+    """Every night: forget files deleted more than 30 days ago, then contents that nothing names and nobody holds."""
     Attachment.everything.filter(deleted_at__lt=dt.datetime.fromtimestamp(timestamp, dt.UTC) - RESTORABLE).delete()
-    long = RESTORABLE.total_seconds()
-    old = list(contents.older_than(long))
+    old = list(contents.older_than(SETTLED))
     swept = 0
     for start in range(0, len(old), MANY):
         for path in _unnamed(old[start : start + MANY]):
-            if contents.is_older(path, long):  # nobody named it meanwhile
+            if contents.is_older(path, SETTLED):  # nobody named it meanwhile
                 path.unlink(missing_ok=True)
                 swept += 1
     log.info("files_swept", contents=swept)

@@ -1,9 +1,10 @@
-"""What a field ceases to name stays as long as what is deleted does."""
+"""What a field ceases to name stays as long as a deleted attachment does."""
 
 from __future__ import annotations
 
 from anello.core import contents
 from anello.core.actions import Change, Context, everywhere
+from anello.core.files.jobs import RESTORABLE
 from anello.core.modules import File, Module
 
 
@@ -13,4 +14,4 @@ def keep(ctx: Context, module: Module, changes: list[Change]) -> None:
     for name in [f.name for f in module.fields if isinstance(f, File)]:
         for change in changes:
             if not change.new and name in change.changed and change.before[name]:
-                contents.hold(change.before[name]["sha256"])
+                contents.hold(change.before[name]["sha256"], RESTORABLE.total_seconds())
