@@ -153,6 +153,26 @@ def test_a_board_by_another_choice_moves_cards_by_that_choice(cast, arrange, ent
     assert lead.source == value
 
 
+def test_a_board_by_a_link_has_a_column_for_whom_most_cards_lead_to(cast, arrange, enter, lead, monkeypatch):
+    for name, owner in (("Verdi", cast.dario), ("Neri", cast.dario), ("Gialli", cast.bruno)):
+        run("lead.create", {"last_name": name, "owner": owner.pk}, cast.ctx("anna"))
+    arrange("lead", "board", by="owner", card=["company"])
+    client = enter("bruno")
+    page = client.get("/leads/board/").content.decode()
+    columns = re.findall(r'data-column="(\w+)"', page)
+    assert set(columns) == {str(cast.carla.pk), str(cast.dario.pk), str(cast.bruno.pk)}
+    moved = client.post("/leads/board/move/", {"id": lead.pk, "column": cast.dario.pk, "version": lead.version})
+    assert moved.status_code == 204
+    lead.refresh_from_db()
+    assert lead.owner_id == cast.dario.pk
+    monkeypatch.setattr("anello.core.ui.lists.board.MOST_COLUMNS", 1)
+    page = client.get("/leads/board/").content.decode()
+    assert re.findall(r'data-column="(\w+)"', page) == [str(cast.dario.pk), "others"]
+    assert client.post("/leads/board/move/", {"id": lead.pk, "column": "others"}).status_code == 422
+    lead.refresh_from_db()
+    assert lead.owner_id == cast.dario.pk
+
+
 def test_a_board_by_what_somebody_may_not_see_is_not_offered(cast, anna, arrange, enter, lead):
     arrange("lead", "board", by="source", card=[])
     assert "/leads/board/" in enter("carla").get("/leads/").content.decode()

@@ -191,7 +191,7 @@ class Quick(Part):
 
 
 class Cards(Part):
-    """The board: the choice by which its columns are, the amount that is added up, the facts of a card."""
+    """The board: the choice or link by which its columns are, the amount that is added up, the facts of a card."""
 
     part = "board"
     by: Name
@@ -270,12 +270,14 @@ ONE_OF = L(f"Una di queste: {', '.join(PARTS)}.", f"One of these: {', '.join(PAR
 
 
 def steps(module: Module) -> list[Field]:
-    """The fields by which a board can be: choices of one value, and what the product's own board is by."""
+    """The fields by which a board can be: choices of one value, links that people set, and what the product's is by."""
     own = module.view(Board)
     return [
         f
         for f in module.fields
-        if (isinstance(f, Choice) and not isinstance(f, MultiChoice)) or (own is not None and f.name == own.by)
+        if (isinstance(f, Choice) and not isinstance(f, MultiChoice))
+        or (isinstance(f, Link) and not f.readonly)
+        or (own is not None and f.name == own.by)
     ]
 
 

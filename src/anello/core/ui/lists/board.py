@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,7 +18,9 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Denied, Invalid, run
 from anello.core.modules import Board, Choice, Link, Module, get
 from anello.core.policies import field_access, views_of, visible
-from anello.core.search import Count, RecordQuery
+from anello.core.search import Count as Counted
+from anello.core.search import RecordQuery
+from anello.core.search.records import titles_of
 from anello.core.ui.answers import is_part, told
 from anello.core.ui.gate import module_view
 from anello.core.ui.lists.columns import Cells, columns
@@ -33,6 +35,8 @@ from anello.kit.numbers import whole
 CARDS = 20
 MOST_COLUMNS = 30
 MOST_DEEP = 50
+OTHERS = "others"
+"""The column of the cards whose record has none of its own."""
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Stack:
     predicate: Q
     cards: list[Any] = field(default_factory=list)
     more: str = ""
-    count: Count | None = None
+    count: Counted | None = None
     totals: dict[str, decimal.Decimal] = field(default_factory=dict)
     deep: Sequence[int] = ()
     """For each further page of cards that was asked for, one."""
@@ -93,7 +97,7 @@ def page(request: HttpRequest, module: Module) -> HttpResponse:
     cards = _Cards(state, plan, [record for stack in plan.stacks for record in stack.cards])
     for stack in plan.stacks:
         stack.cards = [cards.card(record) for record in stack.cards]
-    plan.stacks = [stack for stack in plan.stacks if stack.key or stack.cards]
+    plan.stacks = [stack for stack in plan.stacks if stack.cards or stack.key not in ("", OTHERS)]
     return render(
         request,
         "ui/lists/board.html",
@@ -147,6 +151,9 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     if pk is None:
         raise Http404("id")
     value: Any = stack.key
+    if value == OTHERS:
+        toast(request, _("This column stands for many: choose one that stands for one."), kind="warning")
+        return HttpResponse(status=422)
     if isinstance(plan.by, Link):
         value = int(stack.key) if stack.key else None
     step = step_to(module, plan.by.name, value)
@@ -203,10 +210,13 @@ def planned(state: ListState) -> Plan:
     groups: list[tuple[str, str]] = []
     group, only = "", Q()
     if isinstance(by, Link):
-        records, groups, group = _linked(state, get(by.to))
-        stacks = [
-            Stack(str(r.pk), str(r), getattr(r, "color", "") or "slate", Q(**{by.attribute: r.pk})) for r in records
-        ]
+        if _has(get(by.to), "position"):
+            records, groups, group = _linked(state, get(by.to))
+            stacks = [
+                Stack(str(r.pk), str(r), getattr(r, "color", "") or "slate", Q(**{by.attribute: r.pk})) for r in records
+            ]
+        else:
+            stacks = _busiest(state, by)
         if not groups and by.column.null:
             stacks.insert(0, Stack("", _("None"), "gray", Q(**{f"{by.attribute}__isnull": True})))
     else:
@@ -220,10 +230,9 @@ def planned(state: ListState) -> Plan:
 def _linked(state: ListState, to: Module) -> tuple[list[Any], list[tuple[str, str]], str]:
     """The records that are columns, by position; where they belong to parents (pipelines), those of the chosen one."""
     actor = state.actor
-    found = to.model._default_manager.filter(visible(actor, to))
-    order = "position" if _has(to, "position") else "pk"
+    found = to.model._default_manager.filter(visible(actor, to)).order_by("position")
     if len(to.parents) != 1:
-        return list(found.order_by(order)[:MOST_COLUMNS]), [], ""
+        return list(found[:MOST_COLUMNS]), [], ""
     link: Any = to.field(to.parents[0])
     parent = get(link.to)
     owners = parent.model._default_manager.filter(visible(actor, parent))
@@ -232,7 +241,22 @@ def _linked(state: ListState, to: Module) -> tuple[list[Any], list[tuple[str, st
     group = state.given.get("group", "")
     if group not in dict(groups):
         group = groups[0][0] if groups else ""
-    return list(found.filter(**{link.attribute: group or None}).order_by(order)[:MOST_COLUMNS]), groups, group
+    return list(found.filter(**{link.attribute: group or None})[:MOST_COLUMNS]), groups, group
+
+
+def _busiest(state: ListState, by: Link) -> list[Stack]:
+    """A column for each of the records to which most cards link, by their names, and one for all other cards."""
+    try:
+        records = state.query().records
+    except Invalid:  # the page says so
+        records = RecordQuery(state.actor, state.module).records
+    linked = records.filter(**{f"{by.attribute}__isnull": False}).order_by()
+    counted = linked.values_list(by.attribute).annotate(cards=Count("pk")).order_by("-cards", by.attribute)
+    found = titles_of(state.actor, get(by.to), {pk for pk, _cards in counted[:MOST_COLUMNS]})
+    named = sorted((title, pk) for (_module, pk), title in found.items())
+    rest = Q(**{f"{by.attribute}__isnull": False}) & ~Q(**{f"{by.attribute}__in": [pk for _title, pk in named]})
+    stacks = [Stack(str(pk), title, "slate", Q(**{by.attribute: pk})) for title, pk in named]
+    return [*stacks, Stack(OTHERS, _("Others"), "gray", rest)]
 
 
 def _has(module: Module, name: str) -> bool:
