@@ -21,7 +21,10 @@ from anello.core.files import jobs
 from anello.core.modules import get
 from anello.core.policies import Actor
 from anello.core.search import RecordQuery
+from anello.core.studio.kinds import LABELS
 from anello.core.studio.models import CustomField
+from anello.core.ui.studio.kinds import CARDS
+from anello.customers.models import MergeRecord
 from tests.shapes import fresh, refused
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +299,87 @@ def test_what_a_file_is_not(cast: Any, anna: Any, contract: str):
         RecordQuery(cast.actor("carla"), get("person")).where(
             {"field": contract, "op": "is", "value": json.dumps(file())}
         )
+
+
+def test_studio_s_pages_know_of_files(cast: Any, enter: Any, contract: str):
+    client = enter("anna", elevated=True)
+    for path in ("", "fields/new/", "fields/new/file/", f"fields/{contract}/", "layout/"):
+        assert client.get(f"/studio/people/{path}").status_code == 200
+    assert '/studio/people/fields/new/file/"' in client.get("/studio/people/fields/new/").content.decode()
+    assert LABELS.keys() == CARDS.keys()
+
+
+def test_a_browser_asks_again_for_what_may_have_been_replaced(cast: Any, contract: str):
+    person = run("person.create", {"last_name": "Rossi", contract: file()}, cast.ctx("carla"))
+    answer = signed_in(cast.carla).get(f"/people/{person.pk}/file/{contract}/?inline=1")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    answer.close()
+
+
+def test_who_only_looks_stores_nothing(cast: Any, enter: Any, tmp_path: Path):
+    client = enter("anna", elevated=True)
+    assert client.post(f"/users/{cast.carla.pk}/view-as/").status_code in (200, 302, 204)
+    assert client.post("/files/", {"file": SimpleUploadedFile("a.pdf", PDF)}).status_code == 403
+    assert not list((tmp_path / "files").rglob("*"))
+
+
+def test_many_records_at_once_are_not_asked_for_files(cast: Any, contract: str):
+    person = run("person.create", {"last_name": "Rossi"}, cast.ctx("carla"))
+    page = signed_in(cast.carla).get(f"/people/bulk/?verb=edit&id={person.pk}").content.decode()
+    assert "last_name" in page
+    assert contract not in page
+
+
+def test_what_is_held_long_is_not_held_less_by_being_named_or_stored_again(cast: Any):
+    stored = file()
+    contents.hold(stored["sha256"], 30 * 86400)
+    contents.hold(stored["sha256"])
+    assert file() == stored
+    age(days=20)
+    jobs.sweep(timestamp=int(time.time()))
+    assert is_there(stored)
+
+
+def test_unmerging_gives_back_the_file_however_late(cast: Any, contract: str):
+    mine, theirs = file(), file(b"%PDF-2", "altro.pdf")
+    one = run("person.create", {"last_name": "Rossi", contract: mine}, cast.ctx("anna"))
+    two = run("person.create", {"last_name": "Rossi", contract: theirs}, cast.ctx("anna"))
+    merge = {"losers": [two.pk], "take": {contract: two.pk}}
+    run("person.merge", merge, cast.ctx("anna"), target=one.pk)
+    assert getattr(fresh(one), contract) == theirs
+    age(days=100)
+    jobs.sweep(timestamp=int(time.time()))
+    run("person.unmerge", {"merge": MergeRecord.objects.get().pk}, cast.ctx("anna"), target=one.pk)
+    assert [getattr(fresh(person), contract) for person in (one, two)] == [mine, theirs]
+
+
+def test_of_an_erased_person_deleted_fields_hold_nothing_either(
+    cast: Any, anna: Any, add: Any, studio: Any, contract: str, django_capture_on_commit_callbacks: Any
+):
+    hobby = add(label="Passatempo")
+    before, after = file(), file(b"%PDF-2")
+    person = run("person.create", {"last_name": "Rossetti", contract: before, hobby.name: "vela"}, cast.ctx("carla"))
+    run("person.update", {contract: after}, cast.ctx("carla"), target=person.pk)
+    rows = [CustomField.objects.get(name=contract), hobby]
+    for row in rows:
+        run("custom_field.delete", {}, anna, target=row)
+    studio()
+    with django_capture_on_commit_callbacks(execute=True):
+        run("person.erase", {}, anna, target=person.pk)
+    jobs.sweep(timestamp=int(time.time()))
+    assert [is_there(one) for one in (before, after)] == [False, False]
+    for row in rows:
+        run("custom_field.restore", {}, anna, target=row)
+    studio()
+    assert (getattr(fresh(person), contract), getattr(fresh(person), hobby.name)) == (None, "")
+
+
+def test_a_record_whose_content_is_lost_can_still_be_changed(cast: Any, contract: str):
+    stored = file()
+    person = run("person.create", {"last_name": "Rossi", contract: stored}, cast.ctx("carla"))
+    contents.path_of(stored["sha256"]).unlink()
+    client = signed_in(cast.carla)
+    assert client.get(f"/people/{person.pk}/file/{contract}/").status_code == 404
+    given = {"last_name": "Verdi", contract: json.dumps(stored), "version": person.version}
+    assert client.post(f"/people/{person.pk}/edit/", given).status_code == 302
+    assert (fresh(person).last_name, getattr(fresh(person), contract)) == ("Verdi", stored)

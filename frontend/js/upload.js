@@ -6,6 +6,11 @@ import { htmx } from './setup.js';
 import { csrf, fire, on, strings } from './dom.js';
 import { toast } from './toasts.js';
 
+/** What is on its way into a field. */
+const coming = new Map();
+/** Forms that wait for it, with the button that is to send them. */
+const held = new Map();
+
 /** Posts the files as `file`, showing how far it is; `then(request, refused)` when it has ended, the reason told. */
 function post(url, files, bar, then) {
   const form = new FormData();
@@ -20,6 +25,7 @@ function post(url, files, bar, then) {
     if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
   });
   request.addEventListener('loadend', () => {
+    if (request.wanted === false) return;
     bar.hidden = true;
     const refused = request.status === 0 || request.status >= 400;
     if (refused && !fire(request.getResponseHeader('HX-Trigger')).toast) {
@@ -28,6 +34,7 @@ function post(url, files, bar, then) {
     then(request, refused);
   });
   request.send(form);
+  return request;
 }
 
 function take(area, files) {
@@ -38,12 +45,46 @@ function take(area, files) {
       if (!refused) fire(request.getResponseHeader('HX-Trigger'));
       htmx.trigger(area.closest('[data-record]') ?? area, 'refresh');
     });
-  } else {
-    post(area.dataset.fileField, [files[0]], bar, (request, refused) => {
-      if (!refused) say(area, request.responseText, files[0].name);
-    });
+    return;
   }
+  // What was chosen last counts.
+  leave(area);
+  const form = area.closest('form');
+  const request = post(area.dataset.fileField, [files[0]], bar, (_request, refused) => {
+    coming.delete(area);
+    const button = held.get(form);
+    if (refused) held.delete(form);
+    else say(area, request.responseText, files[0].name);
+    if (form && held.has(form) && ![...coming.keys()].some((other) => form.contains(other))) {
+      held.delete(form);
+      form.requestSubmit(button ?? undefined);
+    }
+  });
+  coming.set(area, request);
 }
+
+/** Forgets what is on its way into the field. */
+function leave(area) {
+  const request = coming.get(area);
+  if (!request) return;
+  request.wanted = false;
+  request.abort();
+  coming.delete(area);
+  area.querySelector('progress').hidden = true;
+}
+
+// A form that is sent while a file is on its way is sent when it is there.
+document.addEventListener(
+  'submit',
+  (event) => {
+    if (![...coming.keys()].some((area) => event.target.contains(area))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    held.set(event.target, event.submitter);
+    toast({ kind: 'info', text: strings.uploading });
+  },
+  { capture: true },
+);
 
 /** Lets the field say what is stored. */
 function say(field, stored, name) {
@@ -77,6 +118,7 @@ on('change', '[data-upload-input], [data-file-input]', (_event, input) => {
 });
 on('click', '[data-file-clear]', (_event, button) => {
   const field = button.closest('[data-file-field]');
+  leave(field);
   say(field, '', '');
   field.querySelector('[data-file-input]').focus();
 });

@@ -151,6 +151,7 @@ def _unpack(file: Path, folder: Path) -> None:
             assert stream is not None  # `verify` has seen to it
             with target.open("xb") as written:
                 shutil.copyfileobj(stream, written)
+            os.utime(target, (entry.mtime, entry.mtime))  # until when a content is held
 
 
 def verify(file: Path) -> Manifest:

@@ -5,6 +5,7 @@ Whoever names a content by its SHA-256 has had it in hand; that is all that is a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mimetypes
 import os
@@ -40,22 +41,24 @@ def path_of(sha256: str) -> Path:
 
 
 def hold(sha256: str, seconds: float = 0) -> int | None:
-    """Keep a content from the sweep for so long more; its size in bytes, or None when there is no such content."""
-    return _date(sha256, time.time() + seconds)
+    """Keep a content from the sweep for so long at least; its size in bytes, or None when there is no such content."""
+    path = path_of(sha256)
+    try:
+        _hold(path, time.time() + seconds)
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _hold(path: Path, until: float) -> None:
+    until = max(until, path.stat().st_mtime)
+    os.utime(path, (until, until))
 
 
 def release(sha256: str) -> None:
     """Let the next sweep have a content, unless something names it by then."""
-    _date(sha256, 0)
-
-
-def _date(sha256: str, date: float) -> int | None:
-    path = path_of(sha256)
-    try:
-        os.utime(path, (date, date))
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path_of(sha256), (0, 0))
 
 
 def store(chunks: Iterable[bytes], most: int) -> tuple[str, int, bytes]:
@@ -78,6 +81,8 @@ def store(chunks: Iterable[bytes], most: int) -> tuple[str, int, bytes]:
         target = path_of(digest.hexdigest())
         target.parent.mkdir(parents=True, exist_ok=True)
         # Also when it exists: the newer date keeps the sweep away until the row is committed.
+        if target.exists():
+            _hold(Path(name), target.stat().st_mtime)
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
@@ -121,9 +126,10 @@ def too_large() -> L:
     return L(f"Il file supera {megabytes} MB.", f"The file is larger than {megabytes} MB.")
 
 
-def served(name: str, sha256: str, *, inline: bool = False) -> FileResponse:
+def served(name: str, sha256: str, *, inline: bool = False, lasts: bool = False) -> FileResponse:
     """The content as an answer: shown in place only when it is wanted so and a browser may show it.
 
+    `lasts`: the address stands for this content for good, and a browser need not ask again each time.
     FileNotFoundError when there is no such content.
     """
     content_type = type_of(name, head_of(sha256))
@@ -135,7 +141,7 @@ def served(name: str, sha256: str, *, inline: bool = False) -> FileResponse:
         content_type=content_type if inline else "application/octet-stream",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, max-age=3600" if lasts else "private, no-cache"
     return response
 
 

@@ -12,7 +12,8 @@ from django.db.models import F
 
 from anello.core.actions import Change, Context, Invalid, engine
 from anello.core.events.models import Event
-from anello.core.modules import Field, L, Link, Module, MultiChoice, all_modules
+from anello.core.files.jobs import namer
+from anello.core.modules import Field, File, L, Link, Module, MultiChoice, all_modules
 from anello.core.policies import Actor, visible
 from anello.core.studio import computing
 from anello.customers.models import ContactPoint, DuplicatePair, MergeRecord
@@ -237,6 +238,18 @@ def unmerge(ctx: Context, module: Module, survivor: Any, record: MergeRecord) ->
     ).update(status=DuplicatePair.OPEN, decided_at=None, decided_by=None)
     ctx.emit(f"{module.name}.unmerged", survivor, data={"merge": record.pk, "losers": record.loser_ids})
     return losers
+
+
+@namer
+def _taken_back_by_unmerging(sha256s: Sequence[str]) -> set[str]:
+    """Contents that unmerging gives back to a survivor."""
+    asked, found = set(sha256s), set()
+    for module in all_modules():
+        files = [f.name for f in module.fields if isinstance(f, File)]
+        merges = MergeRecord.objects.filter(module=module.name, undone_at=None) if files else MergeRecord.objects.none()
+        for fields in merges.values_list("survivor_fields", flat=True):
+            found |= {one["sha256"] for name in files for one in fields.get(name, ()) if one}
+    return found & asked
 
 
 def heir(module: Module, pk: int) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from anello.core import contents
 from anello.core.actions import Context, engine
@@ -19,6 +19,7 @@ from anello.core.modules import Boolean, Choice, Field, File, L, Link, LongText,
 from anello.core.modules.models import Record
 from anello.core.policies import Actor, readable, visible
 from anello.core.studio import computing
+from anello.core.studio.queries import deleted_columns
 from anello.customers.merging import Pointer, pointers
 from anello.customers.models import Address, Consent, ContactPoint, DuplicatePair, Interaction, MergeRecord, Relation
 from anello.kit.text import normalise
@@ -97,6 +98,7 @@ def erase(ctx: Context, person: Any) -> None:
     # Themselves first: what bears their name takes it from them.
     for one in family:
         _blank(module, one)
+    _blank_deleted(module, ids)
     for pointer in pointers(module):
         _forget_in(module, pointer, ids, words)
     Event.objects.filter(module="person", record_id__in=ids).update(changes={}, data={})
@@ -111,10 +113,18 @@ def erase(ctx: Context, person: Any) -> None:
 
 def _files(module: Module, family: Sequence[Any]) -> set[str]:
     """The contents that fields of these people name, or have named."""
-    names = [f.name for f in module.fields if isinstance(f, File)]
-    values = [module.field(name).get(one) for name in names for one in family]
+    ids = [one.pk for one in family]
+    living = [f.name for f in module.fields if isinstance(f, File)]
+    deleted = [column for column, kind in deleted_columns(module).items() if kind == "file"]
+    values = [module.field(name).get(one) for name in living for one in family]
+    names, quote = [*living, *deleted], connection.ops.quote_name
+    table = quote(module.model._meta.db_table)
+    with connection.cursor() as cursor:
+        for column in deleted:
+            cursor.execute(f"SELECT {quote(column)}::text FROM {table} WHERE id = ANY(%s)", [ids])
+            values += [json.loads(text) for (text,) in cursor.fetchall() if text]
     if names:
-        events = Event.objects.filter(module=module.name, record_id__in=[one.pk for one in family])
+        events = Event.objects.filter(module=module.name, record_id__in=ids)
         for changes in events.filter(changes__has_any_keys=names).values_list("changes", flat=True):
             values += [value for name in names for value in changes.get(name, ())]
     return {value["sha256"] for value in values if value}
@@ -230,6 +240,16 @@ def _blank(module: Module, person: Any) -> None:
             columns |= {f.attribute: None} if isinstance(f, Link) else {}
     person.last_name = columns["last_name"] = str(ERASED)
     _store(module, person, columns)
+
+
+def _blank_deleted(module: Module, ids: Sequence[int]) -> None:
+    """What fields hold that are deleted and can be brought back."""
+    quote = connection.ops.quote_name
+    columns = [quote(column) for column in deleted_columns(module)]
+    if columns:
+        table, blank = quote(module.model._meta.db_table), ", ".join(f"{column} = DEFAULT" for column in columns)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {blank} WHERE id = ANY(%s)", [list(ids)])
 
 
 def _nothing(f: Field) -> Any:

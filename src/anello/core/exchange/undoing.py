@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.utils import timezone
+from pydantic import ValidationError
 
 from anello.core.actions import Context, Invalid, engine, writing
 from anello.core.events.models import Event
@@ -138,9 +139,14 @@ def _old_values(
                 mine[name] = old
             else:
                 kept.append(_kept(module, record, name))
-    shape = module.input_model("update")
-    return [
-        (records[pk], {name: getattr(shape.model_validate({name: value}), name) for name, value in mine.items()})
-        for pk, mine in before.items()
-        if mine
-    ]
+    shape, found = module.input_model("update"), []
+    for pk, mine in before.items():
+        values: dict[str, Any] = {}
+        for name, value in mine.items():
+            try:
+                values[name] = getattr(shape.model_validate({name: value}), name)
+            except ValidationError:  # what it was is not valid any more: a file whose content is gone
+                kept.append(_kept(module, records[pk], name))
+        if values:
+            found.append((records[pk], values))
+    return found

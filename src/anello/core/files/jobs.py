@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,16 @@ MANY = 10_000
 """Contents that are asked about at once."""
 
 
+Namer = Callable[[Sequence[str]], Iterable[str]]
+_namers: list[Namer] = []
+
+
+def namer(function: Namer) -> Namer:
+    """Register `f(sha256s)`, which says which of these contents something else than an attachment or a field names."""
+    _namers.append(function)
+    return function
+
+
 @periodic("20 3 * * *")
 def sweep(timestamp: int) -> None:
     """Every night: forget files deleted more than 30 days ago, then contents that nothing names and nobody holds."""
@@ -37,7 +47,7 @@ def sweep(timestamp: int) -> None:
 
 
 def _unnamed(paths: list[Path]) -> Iterator[Path]:
-    """Those that neither an attachment names nor a field of any record, deleted ones included."""
+    """Those that no attachment names and no field of any record, deleted ones included, nor anything else."""
     names = [path.name for path in paths]
     named = set(Attachment.everything.filter(sha256__in=names).values_list("sha256", flat=True))
     quote = connection.ops.quote_name
@@ -46,4 +56,6 @@ def _unnamed(paths: list[Path]) -> Iterator[Path]:
             value = f"{quote(column)} ->> 'sha256'"
             cursor.execute(f"SELECT DISTINCT {value} FROM {quote(table)} WHERE {value} = ANY(%s)", [names])
             named.update(sha256 for (sha256,) in cursor.fetchall())
+    for function in _namers:
+        named.update(function(names))
     return (path for path in paths if path.name not in named)

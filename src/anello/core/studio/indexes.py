@@ -17,7 +17,7 @@ from psycopg.errors import QueryCanceled
 from anello.core.modules import get
 from anello.core.modules.registry import names
 from anello.core.studio.ddl import INDEXING
-from anello.core.studio.kinds import RESULTS, TEXTS, UNINDEXED, unique_index
+from anello.core.studio.kinds import RESULTS, TEXTS, UNINDEXED, stored_in, unique_index
 from anello.core.studio.models import CustomField
 
 EXAMPLES = 5
@@ -38,7 +38,7 @@ class Index:
 
 def indexes_of(row: CustomField) -> list[Index]:
     """The indexes that the field should have."""
-    column, found = connection.ops.quote_name(_column(row)), []
+    column, found = connection.ops.quote_name(stored_in(row)), []
     living = "WHERE deleted_at IS NULL"
     kind = RESULTS.get(row.result, row.kind)
     if row.indexed:
@@ -61,13 +61,9 @@ def indexes_of(row: CustomField) -> list[Index]:
     return found
 
 
-def _column(row: CustomField) -> str:
-    return f"{row.name}_id" if row.kind in ("link", "user") else row.name
-
-
 def duplicates(row: CustomField) -> list[tuple[str, int]]:
     """(value, how often) of values that occur more than once among the living, the first few."""
-    column = connection.ops.quote_name(_column(row))
+    column = connection.ops.quote_name(stored_in(row))
     table = connection.ops.quote_name(get(row.module).model._meta.db_table)
     text = row.kind in TEXTS
     value, some = (f"upper({column}::text)", f"{column} <> ''") if text else (column, f"{column} IS NOT NULL")

@@ -189,6 +189,11 @@ def column_of(row: CustomField) -> Column:
     return column
 
 
+def stored_in(row: CustomField) -> str:
+    """The name of its column."""
+    return f"{row.name}_id" if row.kind in ("link", "user") else row.name
+
+
 def unique_index(row: CustomField) -> str:
     """The name of the index that keeps the field's values apart."""
     return f"xi_{row.pk}_unique"

@@ -24,6 +24,7 @@ from anello.core.modules import get
 from anello.core.modules.fields import BIGINT
 from anello.core.modules.registry import names
 from anello.core.studio import ddl, uses
+from anello.core.studio.kinds import stored_in
 from anello.core.studio.models import CustomField, CustomModule
 from anello.core.studio.uses import Use
 from anello.kit.text import L
@@ -129,7 +130,7 @@ def drop() -> None:
         with transaction.atomic():
             ddl.alone()
             table = get(field.module).model._meta.db_table if field.module in names() else field.module
-            ddl.drop_column(table, f"{field.name}_id" if field.kind in ("link", "user") else field.name)
+            ddl.drop_column(table, stored_in(field))
             field.delete()
             ddl.tell()
     for module in modules:

@@ -10,6 +10,7 @@ from django.db.models import Count
 from anello.core.modules import File, Module, all_modules, get
 from anello.core.modules.registry import names
 from anello.core.studio import shape
+from anello.core.studio.kinds import COMPUTED, stored_in
 from anello.core.studio.models import CustomField, CustomModule, Retouch
 from anello.core.studio.plans import users_of
 
@@ -68,6 +69,12 @@ def file_columns() -> list[tuple[str, str]]:
         found.add((table, row.name))
     there = set(connection.introspection.table_names())
     return sorted(one for one in found if one[0] in there)
+
+
+def deleted_columns(module: Module) -> dict[str, str]:
+    """{column: kind} of the fields that can be brought back: their values are still there."""
+    rows = CustomField.everything.filter(module=module.name, deleted_at__isnull=False, purged_at=None)
+    return {stored_in(row): row.kind for row in rows if row.kind not in COMPUTED}
 
 
 def retouches(module: str) -> dict[str, Retouch]:

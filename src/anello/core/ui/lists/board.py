@@ -31,6 +31,7 @@ from anello.core.ui.records.steps import Step, step_to
 from anello.core.ui.toasts import toast, trigger
 from anello.core.ui.values import record_url
 from anello.kit.numbers import whole
+from anello.kit.text import normalise
 
 CARDS = 20
 MOST_COLUMNS = 30
@@ -119,7 +120,7 @@ def more_cards(request: HttpRequest, module: Module) -> HttpResponse:
     """Further cards of one column."""
     state = read(request, module)
     plan = planned(state)
-    stack = _stack(plan, request.GET.get("column", ""))
+    stack = _stack(state, plan, request.GET.get("column", ""))
     try:
         found = state.query().only(plan.only).only(stack.predicate).page(CARDS, after=request.GET.get("after"))
     except Invalid as error:
@@ -146,7 +147,7 @@ def move(request: HttpRequest, module: Module) -> HttpResponse:
     verb must know."""
     state = read(request, module)
     plan = planned(state)
-    stack = _stack(plan, request.POST.get("column", ""))
+    stack = _stack(state, plan, request.POST.get("column", ""))
     pk = whole(request.POST.get("id", ""))
     if pk is None:
         raise Http404("id")
@@ -253,7 +254,7 @@ def _busiest(state: ListState, by: Link) -> list[Stack]:
     linked = records.filter(**{f"{by.attribute}__isnull": False}).order_by()
     counted = linked.values_list(by.attribute).annotate(cards=Count("pk")).order_by("-cards", by.attribute)
     found = titles_of(state.actor, get(by.to), {pk for pk, _cards in counted[:MOST_COLUMNS]})
-    named = sorted((title, pk) for (_module, pk), title in found.items())
+    named = sorted(((title, pk) for (_module, pk), title in found.items()), key=lambda one: normalise(one[0]))
     rest = Q(**{f"{by.attribute}__isnull": False}) & ~Q(**{f"{by.attribute}__in": [pk for _title, pk in named]})
     stacks = [Stack(str(pk), title, "slate", Q(**{by.attribute: pk})) for title, pk in named]
     return [*stacks, Stack(OTHERS, _("Others"), "gray", rest)]
@@ -263,8 +264,15 @@ def _has(module: Module, name: str) -> bool:
     return any(f.name == name for f in module.model._meta.get_fields())
 
 
-def _stack(plan: Plan, key: str) -> Stack:
+def _stack(state: ListState, plan: Plan, key: str) -> Stack:
+    """The column of that key, also one that was there a moment ago and has no cards any more."""
     found = next((stack for stack in plan.stacks if stack.key == key), None)
+    if found is None and plan.stacks and plan.stacks[-1].key == OTHERS and isinstance(plan.by, Link):
+        pk = whole(key) or 0
+        title = titles_of(state.actor, get(plan.by.to), {pk}).get((plan.by.to, pk))
+        if title is not None:
+            found = Stack(key, title, "slate", Q(**{plan.by.attribute: pk}))
+            plan.stacks.insert(0, found)
     if found is None:
         raise Http404(key)
     return found

@@ -73,7 +73,7 @@ def editable_fields(state: ListState) -> list[Field]:
     return [
         f
         for f in state.module.inputs.values()
-        if access[f.name] == "edit" and f.name not in unique and not isinstance(f, kinds.Ref | kinds.Json)
+        if access[f.name] == "edit" and f.name not in unique and not isinstance(f, kinds.File | kinds.Ref | kinds.Json)
     ]
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anello.core import contents
 from anello.core.accounts.middleware import gesture
-from anello.core.actions import Invalid, run
+from anello.core.actions import Invalid, run, writing
 from anello.core.files import queries
 from anello.core.modules import Module, get
 from anello.core.ui.gate import module_view, signed_in
@@ -47,7 +47,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     attachment = queries.find(request.actor, pk)  # type: ignore[attr-defined]
     if attachment is None:
         raise Http404(pk)
-    return _served(request, attachment.name, attachment.sha256)
+    return _served(request, attachment.name, attachment.sha256, lasts=True)
 
 
 @require_POST
@@ -58,7 +58,8 @@ def store(request: HttpRequest) -> HttpResponse:
     if posted is None:
         return HttpResponseBadRequest()
     try:
-        received = contents.receive(posted)
+        with writing(gesture(request)):
+            received = contents.receive(posted)
     except contents.TooLarge:
         toast(request, f"{posted.name}: {contents.too_large()}", kind="danger")
         return HttpResponse(status=413)
@@ -78,9 +79,9 @@ def of_field(request: HttpRequest, module: Module, pk: int, name: str) -> HttpRe
     return _served(request, file.name, file.sha256)
 
 
-def _served(request: HttpRequest, name: str, sha256: str) -> HttpResponseBase:
+def _served(request: HttpRequest, name: str, sha256: str, *, lasts: bool = False) -> HttpResponseBase:
     try:
-        return contents.served(name, sha256, inline="inline" in request.GET)
+        return contents.served(name, sha256, inline="inline" in request.GET, lasts=lasts)
     except FileNotFoundError as error:
         raise Http404(name) from error
 

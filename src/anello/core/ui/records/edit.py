@@ -16,7 +16,7 @@ from anello.core.accounts.middleware import gesture
 from anello.core.actions import Conflict, Invalid, run
 from anello.core.actions.engine import validate
 from anello.core.events.models import Event
-from anello.core.modules import Field, Module
+from anello.core.modules import Field, File, Module
 from anello.core.policies import can
 from anello.core.search.records import titles
 from anello.core.studio import guards
@@ -171,6 +171,8 @@ def edit(request: HttpRequest, module: Module, pk: int) -> HttpResponse:
     # What the person did not touch is no wish of theirs: whoever changed it meanwhile changed it.
     given = {n: v for n, v in given.items() if not _same(module.field(n), v, before.get(n, _ABSENT))}
     given = {n: v for n, v in given.items() if request.POST.get(f"keep:{n}") != "theirs"}
+    # Nor is a file that stays, whose content may be gone.
+    given = {n: v for n, v in given.items() if not (isinstance(module.field(n), File) and v == getattr(record, n))}
     try:
         complain(request, module, "update", given, errors)
         run(f"{module.name}.update", given, gesture(request), target=pk, version=version)

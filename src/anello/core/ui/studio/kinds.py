@@ -59,6 +59,7 @@ GROUPS: list[tuple[L, list[Card]]] = [
         L("Collegati", "Linked"),
         [
             Card("link", "link", L("Un record di un altro modulo.", "A record of another module.")),
+            Card("file", "paperclip", L("Un contratto, una foto.", "A contract, a photo.")),
             Card("user", "user", L("Una collega o un collega.", "A colleague.")),
         ],
     ),
