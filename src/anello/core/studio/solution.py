@@ -56,8 +56,8 @@ def _fields() -> Part:
         return ({}, wrong) if wrong else plain.typed(key, said)
 
     def put(ctx: Context, key: Key, wanted: Values, before: Values | None) -> None:
-        known = CustomField.everything.filter(module=key[0], name=key[1], to=wanted.get("to", ""))
-        known = known.exclude(to="").first()
+        alike = CustomField.everything.filter(module=key[0], name=key[1], to=wanted.get("to", ""))
+        known = alike.exclude(to="").first()
         plain.put(ctx, key, {**wanted, "initial": known.initial} if known else wanted, before)
 
     return replace(plain, here=here, typed=typed, put=put)
