@@ -68,15 +68,15 @@ def test_a_file_is_chosen_saved_replaced_in_place_and_taken_off(
     page.locator("[name=last_name]").fill("Bianchi")
     # Saved while the file is on its way, the record waits for it; of two, the one chosen last counts.
     uploads: list[Any] = []
-    page.route("**/files/", uploads.append)
+    page.route("**/files/", lambda route: uploads.append(route))
     for name_of, content in (("zero.pdf", b"%PDF-0"), ("meno.pdf", b"%PDF--1")):
         field.locator("[type=file]").set_input_files({"name": name_of, "mimeType": "", "buffer": content})
     page.get_by_role("button", name="Salva", exact=False).first.click()
     page.get_by_text("Il file sta arrivando").wait_for()
     assert not get("person").model.objects.filter(last_name="Bianchi").exists()
-    page.unroute("**/files/")
     uploads[-1].continue_()
     page.get_by_role("link", name="meno.pdf").wait_for()
+    page.unroute("**/files/")
     assert getattr(get("person").model.objects.get(last_name="Bianchi"), name)["size"] == 7
 
     page.goto("/people/new/")

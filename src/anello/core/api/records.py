@@ -33,7 +33,7 @@ def schema(model: type[BaseModel], mode: Any = "validation") -> dict[str, Any]:
     return model.model_json_schema(mode=mode)
 
 
-PROBLEMS = {
+PROBLEMS: dict[int, dict[str, Any]] = {
     status: {"description": text, "content": {"application/problem+json": {"schema": schema(Problem)}}}
     for status, text in {
         400: "Unreadable request",
@@ -47,6 +47,7 @@ PROBLEMS = {
         429: "Too many requests",
     }.items()
 }
+"""Said once, among the components of the description; operations refer to it."""
 
 
 def described(status: int, result: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
@@ -54,7 +55,8 @@ def described(status: int, result: dict[str, Any] | None, **more: Any) -> dict[s
     good: dict[str, Any] = {"description": "OK" if result else "Done"}
     if result:
         good["content"] = {"application/json": {"schema": result}}
-    return {"responses": {status: good, **PROBLEMS}, **more}
+    problems = {status: {"$ref": f"#/components/responses/{status}"} for status in PROBLEMS}
+    return {"responses": {status: good, **problems}, **more}
 
 
 def body(content: dict[str, Any], *, required: bool = True) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ninja.openapi.schema import OpenAPISchema
 from anello.core.api.auth import Bearer
 from anello.core.api.endpoints import router
 from anello.core.api.problem import install
-from anello.core.api.records import router_for
+from anello.core.api.records import PROBLEMS, router_for
 from anello.core.modules import Module, all_modules, get
 from anello.core.studio import shape
 
@@ -35,7 +35,14 @@ class Api(NinjaAPI):
     ) -> OpenAPISchema:
         shape.follow(shape.version())
         prefix = path_prefix if path_prefix is not None else self.get_root_path(path_params or {})
-        return NinjaAPI.get_openapi_schema(_described(shape.known()), path_prefix=prefix, path_params=path_params)
+        return description(_described(shape.known()), path_prefix=prefix, path_params=path_params)
+
+
+def description(api: NinjaAPI, **places: Any) -> OpenAPISchema:
+    """The OpenAPI description, with the problems to which all operations refer."""
+    found = NinjaAPI.get_openapi_schema(api, **places)
+    found["components"]["responses"] = {str(status): problem for status, problem in PROBLEMS.items()}
+    return found
 
 
 def made(modules: Iterable[Module], *, name: str = "api") -> Api:

@@ -11,17 +11,16 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
-from ninja import NinjaAPI
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from anello.core.actions import run
-from anello.core.api.urls import api
+from anello.core.api.urls import api, description
 
 pytestmark = pytest.mark.django_db
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
-SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(NinjaAPI.get_openapi_schema(api), default=str)))
+SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(description(api), default=str)))
 SCHEMA.app = get_wsgi_application()
 OPERATIONS = {f"{o.ok().method.upper()} {o.ok().path}": o.ok() for o in SCHEMA.get_all_operations()}
 
