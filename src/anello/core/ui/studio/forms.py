@@ -41,7 +41,8 @@ class StudioForm(RecordForm):
     def __init__(self, request: HttpRequest, module: Module, names: Collection[str], *, record: Any = None) -> None:
         data = request.POST if request.method == "POST" else None
         super().__init__(request, module, record=record, data=data)
-        self.fields = [f for f in self.fields if f.name in names]
+        asked = list(names)
+        self.fields = sorted((f for f in self.fields if f.name in asked), key=lambda f: asked.index(f.name))
         self.data = request.POST if data is not None else request.GET
         if data is not None:
             self.typed = Typed(data, self.fields)
